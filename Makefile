@@ -1,0 +1,66 @@
+# What there is to do here: `make help`.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.made-with
+# Made by pip from the lock alone, which carries hashes and no addresses.
+PIP := $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help install run demo test check bench lock clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP)-run  ## Make the virtual environment and install what running needs
+
+run: install  ## Start everything: prints the public page, the desk and the first editor's link
+	@$(BIN)/dateline run
+
+demo: install  ## Show the whole product on made-up feeds, without any network
+	@$(BIN)/dateline demo
+
+test: $(STAMP)-test  ## Install what the tests need and run them all
+	@$(BIN)/python -m tests.browser
+	$(BIN)/python -m pytest
+
+check: $(STAMP)-test  ## Format, lint, types, layers, then the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+bench: $(STAMP)-test  ## Measure, against named peers
+	$(BIN)/python -m benchmarks
+
+lock: $(STAMP)-test  ## Resolve the dependencies anew; writes both lock files
+	$(BIN)/uv pip compile --quiet $(LOCK) pyproject.toml build-requirements.in \
+		--output-file requirements.lock
+	$(BIN)/uv pip compile --quiet $(LOCK) --group dev --constraint requirements.lock \
+		pyproject.toml build-requirements.in --output-file requirements-dev.lock
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --no-annotate --all-extras --upgrade
+
+clean:  ## Remove the virtual environment and caches; the data in var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .import_linter_cache
+
+# `python3-venv` is not needed: pip of the system fills an environment made without one.
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 \
+		|| { echo "pip is missing: on Debian, apt-get install python3-pip"; exit 1; }
+	$(PYTHON) -m venv --without-pip $(VENV)
+
+$(STAMP)-run: $(BIN)/python requirements.lock pyproject.toml
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMP)-test: $(STAMP)-run requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

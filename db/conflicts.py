@@ -1,0 +1,164 @@
+"""Conflicts: declared from sources.yaml, with every version of their keywords."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from db.articles import insert_missing
+from db.tables import conflicts, keyword_versions
+from pipeline.model import Approval, Conflict, Keywords, Near, Term
+
+
+def declare(connection: Connection, declared: Sequence[Conflict], now: datetime) -> None:
+    """Make the table say what sources.yaml says; a conflict owned by the desk keeps its
+    keywords."""
+    stored = {row.slug: row for row in connection.execute(select(conflicts))}
+    for position, conflict in enumerate(declared):
+        row = stored.get(conflict.slug)
+        values = _declared(conflict, position)
+        if row is None:
+            connection.execute(
+                insert_missing(connection, conflicts, ["slug"]).values(
+                    **values,
+                    slug=conflict.slug,
+                    rule_version=conflict.keywords.version,
+                    declared_at=now,
+                    owner="file",
+                    background_captions=[],
+                    background_sources=[],
+                    background_revision=0,
+                )
+            )
+        else:
+            if row.owner == "file":
+                values["rule_version"] = conflict.keywords.version
+            changed = {key for key, value in values.items() if getattr(row, key) != value}
+            if changed or row.retired_at is not None:
+                connection.execute(
+                    conflicts.update()
+                    .where(conflicts.c.slug == conflict.slug)
+                    .values(**values, retired_at=None)
+                )
+        if row is None or row.owner == "file":
+            _note_version(connection, conflict, now)
+    gone = set(stored) - {conflict.slug for conflict in declared}
+    connection.execute(
+        conflicts.update()
+        .where(conflicts.c.slug.in_(gone), conflicts.c.retired_at.is_(None))
+        .values(retired_at=now)
+    )
+
+
+def _declared(conflict: Conflict, position: int) -> dict[str, Any]:
+    return {
+        "title": conflict.title,
+        "region": conflict.region,
+        "countries": list(conflict.countries),
+        "type": conflict.type,
+        "impact": conflict.impact,
+        "status": conflict.status,
+        "status_reason": conflict.status_reason,
+        "approve": str(conflict.approve),
+        "approve_at": conflict.approve_at,
+        "position": position,
+    }
+
+
+def _note_version(connection: Connection, conflict: Conflict, now: datetime) -> None:
+    connection.execute(
+        insert_missing(connection, keyword_versions, ["conflict", "version"]).values(
+            conflict=conflict.slug,
+            version=conflict.keywords.version,
+            keywords=asdict(conflict.keywords),
+            origin="file",
+            author="sources.yaml",
+            note="",
+            first_used_at=now,
+        )
+    )
+
+
+def running(connection: Connection) -> tuple[Conflict, ...]:
+    """Give the tracked conflicts with the keywords that run now, in the order of sources.yaml."""
+    rows = connection.execute(
+        select(conflicts, keyword_versions.c.keywords)
+        .outerjoin(
+            keyword_versions,
+            (keyword_versions.c.conflict == conflicts.c.slug)
+            & (keyword_versions.c.version == conflicts.c.rule_version),
+        )
+        .where(conflicts.c.retired_at.is_(None))
+        .order_by(conflicts.c.position)
+    )
+    return tuple(map(_conflict, rows))
+
+
+def titles(connection: Connection) -> dict[str, str]:
+    """Give the tracked conflicts' titles by slug, in the order of sources.yaml."""
+    rows = connection.execute(
+        select(conflicts.c.slug, conflicts.c.title)
+        .where(conflicts.c.retired_at.is_(None))
+        .order_by(conflicts.c.position)
+    )
+    return {row.slug: row.title for row in rows}
+
+
+def _conflict(row: Row[Any]) -> Conflict:
+    return Conflict(
+        slug=row.slug,
+        title=row.title,
+        keywords=_keywords(row.keywords or {}),
+        region=row.region,
+        countries=tuple(row.countries),
+        type=row.type,
+        impact=row.impact,
+        status=row.status,
+        status_reason=row.status_reason,
+        approve=Approval(row.approve),
+        approve_at=row.approve_at,
+    )
+
+
+def _keywords(stored: Mapping[str, Any]) -> Keywords:
+    lists = {
+        name: tuple(map(_term, stored.get(name, ())))
+        for name in ("decisive", "places", "subjects", "exclude")
+    }
+    return Keywords(**lists, version=stored.get("version", ""))
+
+
+def _term(stored: Mapping[str, Any]) -> Term:
+    return Term(
+        text=stored["text"],
+        languages=tuple(stored["languages"]),
+        fields=tuple(stored["fields"]),
+        near=_near(stored["near"]),
+        unless_near=_near(stored["unless_near"]),
+        all=tuple(stored["all"]),
+        vocabulary=stored["vocabulary"],
+    )
+
+
+def _near(stored: Mapping[str, Any] | None) -> Near | None:
+    return None if stored is None else Near(words=tuple(stored["words"]), within=stored["within"])
+
+
+def owners(connection: Connection) -> dict[str, str]:
+    """Say who owns each tracked conflict's keywords: `file` or `desk`."""
+    rows = connection.execute(
+        select(conflicts.c.slug, conflicts.c.owner).where(conflicts.c.retired_at.is_(None))
+    )
+    return {row.slug: row.owner for row in rows}
+
+
+def adopt(connection: Connection, conflict: Conflict, now: datetime) -> None:
+    """Give a conflict's keywords back to sources.yaml."""
+    _note_version(connection, conflict, now)
+    connection.execute(
+        conflicts.update()
+        .where(conflicts.c.slug == conflict.slug)
+        .values(owner="file", rule_version=conflict.keywords.version)
+    )

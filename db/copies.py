@@ -1,0 +1,82 @@
+"""Copies: back a running SQLite database up to a file, and put such a file back."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from db.session import Database
+from pipeline.errors import StoreError
+
+
+def backup(database: Database, target: Path) -> int:
+    """Copy the database, whole and consistent, while others go on writing; gives the copy's bytes.
+
+    The copy is checked before it gets its name, so a file that is there is a good one. Raises
+    StoreError for PostgreSQL, which has its own tools, and when the target exists or cannot be
+    written.
+    """
+    if not database.is_sqlite:
+        raise StoreError("PostgreSQL has its own tools for this: use pg_dump and pg_restore")
+    if target.exists():
+        raise StoreError(f"{target} exists already; choose another name")
+    fresh = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with closing(sqlite3.connect(str(database.engine.url.database))) as source:
+            with closing(sqlite3.connect(fresh)) as copy:
+                source.backup(copy)
+                # One file, without a journal beside it that could get lost.
+                copy.execute("PRAGMA journal_mode=DELETE")
+        _require_sound(fresh)
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
+        fresh.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"the backup could not be written to {target}: {error}") from error
+    finally:
+        fresh.unlink(missing_ok=True)
+    return target.stat().st_size
+
+
+def restore(database_path: Path, source: Path) -> None:
+    """Put a backup in the place of the database; what stood there is kept beside it as
+    `.before-restore`.
+
+    The service must be stopped. Raises StoreError when the backup is not a sound Dateline database.
+    """
+    if not source.is_file():
+        raise StoreError(f"there is no backup at {source}")
+    _require_sound(source)
+    if database_path.exists():
+        _require_unused(database_path)
+        with closing(sqlite3.connect(database_path)) as old:
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            old.execute("PRAGMA journal_mode=DELETE")
+        database_path.replace(database_path.with_name(database_path.name + ".before-restore"))
+    database_path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = database_path.with_name(f".{database_path.name}.{os.getpid()}")
+    with closing(sqlite3.connect(source)) as backed_up, closing(sqlite3.connect(fresh)) as target:
+        backed_up.backup(target)
+    fresh.replace(database_path)
+
+
+def _require_sound(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as copy:
+            verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+            copy.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} is not a Dateline database: {error}") from None
+    if verdict != "ok":
+        raise StoreError(f"{path} is damaged: {verdict}")
+
+
+def _require_unused(path: Path) -> None:
+    """Refuse while another process has the database open for writing."""
+    try:
+        with closing(sqlite3.connect(path, timeout=1)) as connection:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.rollback()
+    except sqlite3.OperationalError:
+        raise StoreError("the database is in use: stop the service first") from None

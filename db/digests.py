@@ -1,0 +1,327 @@
+"""Digest items: minted when a story is first approved, placed in conflicts, withdrawn, never
+deleted."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from db import instance, stories
+from db.matches import read_hits
+from db.tables import (
+    articles,
+    conflicts,
+    digest_items,
+    digest_placements,
+    feeds,
+    matches,
+    public_files,
+)
+from pipeline.model import (
+    Copy,
+    MatchStatus,
+    Placement,
+    Publication,
+    PublishedItem,
+    SourceFeed,
+)
+
+
+def place(connection: Connection, match_id: int, now: datetime) -> None:
+    """Publish an approved match: its story gets an item, the item a place in the conflict's feed.
+
+    A story has one item however many of its articles are approved. Placing again what was
+    withdrawn, or a lead whose text was edited since, is a significant change and moves
+    `updated_at`.
+    """
+    authority = instance.recall(connection, instance.TAG_AUTHORITY, hold=True) or "localhost"
+    match = connection.execute(
+        select(
+            matches.c.conflict,
+            matches.c.article_id,
+            articles.c.title,
+            articles.c.summary,
+            articles.c.story_id,
+        )
+        .join(articles, articles.c.id == matches.c.article_id)
+        .where(matches.c.id == match_id)
+    ).one()
+    story_id = match.story_id or stories.begin(connection, match.article_id, match.title, now)
+    item = connection.execute(
+        select(digest_items).where(digest_items.c.story_id == story_id)
+    ).one_or_none()
+    item_id = item.id if item else _mint(connection, match, story_id, authority, now)
+    restored = _put(connection, item_id, match.conflict, now)
+    if item is not None:
+        edited = item.article_id == match.article_id and (item.title, item.summary) != (
+            match.title,
+            match.summary,
+        )
+        if edited:
+            _change(connection, item_id, title=match.title, summary=match.summary)
+        if edited or restored:
+            _change(connection, item_id, updated_at=_free_moment(connection, now))
+
+
+def _mint(connection: Connection, match: Any, story_id: int, authority: str, now: datetime) -> int:
+    moment = _free_moment(connection, now)
+    slug = f"{int(moment.timestamp() * 1000):x}{secrets.token_hex(4)}"
+    return int(
+        connection.execute(
+            digest_items.insert()
+            .values(
+                uid=f"tag:{authority},{now:%Y-%m-%d}:news/{slug}",
+                slug=slug,
+                story_id=story_id,
+                article_id=match.article_id,
+                title=match.title,
+                summary=match.summary,
+                published_at=moment,
+                updated_at=moment,
+            )
+            .returning(digest_items.c.id)
+        ).scalar_one()
+    )
+
+
+def _free_moment(connection: Connection, now: datetime) -> datetime:
+    """The present second, or the next free millisecond in it: readers mis-sort equal times."""
+    second = now.replace(microsecond=0)
+    # The window keeps one entry stamped by a clock far ahead from dragging all later ones along.
+    taken = connection.scalar(
+        select(func.max(digest_items.c.updated_at)).where(
+            digest_items.c.updated_at.between(second, second + timedelta(minutes=10))
+        )
+    )
+    return second if taken is None else taken + timedelta(milliseconds=1)
+
+
+def _change(connection: Connection, item_id: int, **values: Any) -> None:
+    connection.execute(digest_items.update().where(digest_items.c.id == item_id).values(**values))
+
+
+def _put(connection: Connection, item_id: int, conflict: str, now: datetime) -> bool:
+    where = (digest_placements.c.item_id == item_id, digest_placements.c.conflict == conflict)
+    placed = connection.execute(select(digest_placements).where(*where)).one_or_none()
+    if placed is None:
+        connection.execute(
+            digest_placements.insert().values(item_id=item_id, conflict=conflict, placed_at=now)
+        )
+        return False
+    if placed.withdrawn_at is None:
+        return False
+    connection.execute(
+        digest_placements.update().where(*where).values(withdrawn_at=None, withdrawn_reason=None)
+    )
+    return True
+
+
+def withdraw(connection: Connection, match_id: int, reason: str, now: datetime) -> None:
+    """Take back a match that is no longer approved; the entry stays as a retraction.
+
+    While another article of the same story is approved for the conflict, that one carries the
+    entry.
+    """
+    instance.recall(connection, instance.TAG_AUTHORITY, hold=True)
+    match = connection.execute(
+        select(matches.c.conflict, matches.c.article_id, articles.c.story_id)
+        .join(articles, articles.c.id == matches.c.article_id)
+        .where(matches.c.id == match_id)
+    ).one()
+    item = connection.execute(
+        select(digest_items).where(digest_items.c.story_id == match.story_id)
+    ).one_or_none()
+    if item is None:
+        return
+    heirs = connection.execute(
+        select(articles.c.id, articles.c.title, articles.c.summary, matches.c.conflict)
+        .join(matches, matches.c.article_id == articles.c.id)
+        .where(articles.c.story_id == match.story_id, matches.c.status == MatchStatus.APPROVED)
+        .order_by(matches.c.decided_at, articles.c.id)
+    ).all()
+    if (
+        heirs
+        and item.article_id == match.article_id
+        and match.article_id not in {row.id for row in heirs}
+    ):
+        lead = heirs[0]
+        _change(connection, item.id, article_id=lead.id, title=lead.title, summary=lead.summary)
+    if match.conflict not in {row.conflict for row in heirs}:
+        connection.execute(
+            digest_placements.update()
+            .where(
+                digest_placements.c.item_id == item.id,
+                digest_placements.c.conflict == match.conflict,
+            )
+            .values(withdrawn_at=now, withdrawn_reason=reason)
+        )
+    _change(connection, item.id, updated_at=_free_moment(connection, now))
+
+
+def published(
+    connection: Connection,
+    *,
+    conflict: str | None = None,
+    since: datetime | None = None,
+    least: int = 0,
+    withdrawn_since: datetime | None = None,
+    slugs: Collection[str] | None = None,
+) -> tuple[PublishedItem, ...]:
+    """Give items, newest first, of one conflict or of all.
+
+    With `since`, items published since then, but at least the newest `least`, and those withdrawn
+    since `withdrawn_since`; with `slugs`, the named ones.
+    """
+    wanted = select(digest_items).order_by(digest_items.c.published_at.desc(), digest_items.c.uid)
+    if conflict is not None:
+        placed = select(digest_placements.c.item_id).where(digest_placements.c.conflict == conflict)
+        wanted = wanted.where(digest_items.c.id.in_(placed))
+    if slugs is not None:
+        wanted = wanted.where(digest_items.c.slug.in_(slugs))
+    if since is not None:
+        newest = connection.execute(wanted.limit(least)).all()
+        start = min([since, *(row.published_at for row in newest[-1:])])
+        recent = digest_items.c.published_at >= start
+        if withdrawn_since is not None:
+            withdrawn = select(digest_placements.c.item_id).where(
+                digest_placements.c.withdrawn_at >= withdrawn_since
+            )
+            recent |= digest_items.c.id.in_(withdrawn)
+        wanted = wanted.where(recent)
+    items = connection.execute(wanted).all()
+    placements = _placements(connection, [item.id for item in items])
+    copies = _copies(connection, [item.story_id for item in items])
+    return tuple(
+        PublishedItem(
+            uid=item.uid,
+            slug=item.slug,
+            title=item.title,
+            summary=item.summary,
+            published_at=item.published_at,
+            updated_at=item.updated_at,
+            placements=tuple(placements[item.id]),
+            copies=_lead_first(copies[item.story_id], item.article_id),
+        )
+        for item in items
+    )
+
+
+def _lead_first(copies: Sequence[Copy], lead: int) -> tuple[Copy, ...]:
+    return tuple(sorted(copies, key=lambda copy: copy.article_id != lead))
+
+
+def _placements(connection: Connection, item_ids: Collection[int]) -> dict[int, list[Placement]]:
+    found: dict[int, list[Placement]] = defaultdict(list)
+    rows = connection.execute(
+        select(digest_placements)
+        .where(digest_placements.c.item_id.in_(item_ids))
+        .order_by(digest_placements.c.placed_at, digest_placements.c.conflict)
+    )
+    for row in rows:
+        found[row.item_id].append(
+            Placement(
+                conflict=row.conflict,
+                placed_at=row.placed_at,
+                withdrawn_at=row.withdrawn_at,
+                withdrawn_reason=row.withdrawn_reason or "",
+            )
+        )
+    return found
+
+
+def _copies(connection: Connection, story_ids: Collection[int]) -> dict[int, list[Copy]]:
+    """The articles of these stories that somebody approved, now or once, by story."""
+    rows = connection.execute(
+        select(
+            articles,
+            matches.c.conflict,
+            matches.c.status,
+            matches.c.hits,
+            feeds.c.url.label("feed_url"),
+            feeds.c.title.label("feed_title"),
+            feeds.c.home_url,
+        )
+        .join(matches, matches.c.article_id == articles.c.id)
+        .join(feeds, feeds.c.id == articles.c.feed_id)
+        .where(articles.c.story_id.in_(story_ids))
+        .order_by(articles.c.id, matches.c.conflict)
+    )
+    by_article: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        by_article[row.id].append(row)
+    found: dict[int, list[Copy]] = defaultdict(list)
+    leads = set(
+        connection.scalars(
+            select(digest_items.c.article_id).where(digest_items.c.story_id.in_(story_ids))
+        )
+    )
+    for article_id, matched in by_article.items():
+        approved = frozenset(row.conflict for row in matched if row.status == MatchStatus.APPROVED)
+        if approved or article_id in leads:
+            found[matched[0].story_id].append(_copy(matched, approved))
+    return found
+
+
+def _copy(matched: Sequence[Row[Any]], approved: frozenset[str]) -> Copy:
+    row = matched[0]
+    words = {
+        hit.text for each in matched if each.conflict in approved for hit in read_hits(each.hits)
+    }
+    return Copy(
+        article_id=row.id,
+        publication=Publication(
+            publisher=row.publisher,
+            title=row.title,
+            url=row.url,
+            language=row.language,
+            published_at=row.published_at,
+            source=SourceFeed(
+                id=row.feed_url,
+                title=row.feed_title or row.publisher,
+                url=row.home_url or row.feed_url,
+                updated_at=row.first_seen_at,
+            ),
+        ),
+        conflicts=approved,
+        hits=tuple(sorted(words)),
+    )
+
+
+def slugs(connection: Connection) -> tuple[str, ...]:
+    """Name every item ever published."""
+    return tuple(connection.scalars(select(digest_items.c.slug).order_by(digest_items.c.id)))
+
+
+def files(connection: Connection) -> dict[str, tuple[str, datetime]]:
+    """Give hash and time of change of every public file, by path."""
+    return {
+        row.path: (row.sha256, row.changed_at) for row in connection.execute(select(public_files))
+    }
+
+
+def note_files(connection: Connection, written: Mapping[str, tuple[str, datetime]]) -> None:
+    """Note what was written for the public: hash and time of change by path."""
+    if not written:
+        return
+    connection.execute(public_files.delete().where(public_files.c.path.in_(list(written))))
+    connection.execute(
+        public_files.insert(),
+        [
+            {"path": path, "sha256": sha256, "changed_at": changed_at}
+            for path, (sha256, changed_at) in sorted(written.items())
+        ],
+    )
+
+
+def newest_change(connection: Connection) -> datetime | None:
+    """When an item last changed, or None when there is none: it tells whether the digest is old."""
+    changed = connection.scalar(select(func.max(digest_items.c.updated_at)))
+    return changed if isinstance(changed, datetime) else None
+
+
+def backgrounds_state(connection: Connection) -> int:
+    """A number that grows with every saved background: it tells whether the pages are old."""
+    return connection.scalar(select(func.sum(conflicts.c.background_revision))) or 0

@@ -1,0 +1,348 @@
+"""Feeds: declared from sources.yaml, claimed with a lease, rescheduled after each attempt."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, Row, case, func, or_, select, update
+
+from db.articles import insert_missing
+from db.tables import articles, entries, feeds, fetches, matches
+from pipeline.model import (
+    DueFeed,
+    Feed,
+    FeedHealth,
+    FeedState,
+    FetchReport,
+    MatchStatus,
+    Outcome,
+    Validators,
+)
+
+
+def declare(
+    connection: Connection, declared: Sequence[Feed], now: datetime, owner: str = "file"
+) -> None:
+    """Make the table say what sources.yaml says: add, change, retire, take back.
+
+    Feeds owned by the desk are left alone. A feed whose address changed starts anew: its validators
+    belong to the old address.
+    """
+    stored = {row.id: row for row in connection.execute(select(feeds))}
+    for feed in declared:
+        row = stored.get(feed.id)
+        if row is None:
+            connection.execute(
+                insert_missing(connection, feeds, ["id"]).values(
+                    **_declared(feed), **_fresh(now), owner=owner
+                )
+            )
+        elif row.owner == owner:
+            changes = _declared(feed)
+            if row.url != feed.url:
+                changes |= {
+                    "etag": None,
+                    "last_modified": None,
+                    "validators_url": None,
+                    "body_hash": None,
+                    "state": FeedState.NEW,
+                    "failures": 0.0,
+                    "failing_since": None,
+                    "next_fetch_at": now,
+                    "next_fetch_reason": "its address changed",
+                }
+            elif row.retired_at is not None or (feed.enabled and not row.enabled):
+                changes |= {
+                    "next_fetch_at": now,
+                    "next_fetch_reason": "it came back to sources.yaml",
+                }
+            changed = {key: value for key, value in changes.items() if getattr(row, key) != value}
+            if changed or row.retired_at is not None:
+                connection.execute(
+                    feeds.update().where(feeds.c.id == feed.id).values(**changes, retired_at=None)
+                )
+    gone = set(stored) - {feed.id for feed in declared}
+    connection.execute(
+        feeds.update()
+        .where(feeds.c.id.in_(gone), feeds.c.owner == owner, feeds.c.retired_at.is_(None))
+        .values(retired_at=now, next_fetch_reason="no longer in sources.yaml")
+    )
+
+
+def _declared(feed: Feed) -> dict[str, Any]:
+    return {
+        "id": feed.id,
+        "publisher": feed.publisher,
+        "url": feed.url,
+        "language": feed.language,
+        "country": feed.country,
+        "every_seconds": int(feed.every.total_seconds()),
+        "tags": list(feed.tags),
+        "enabled": feed.enabled,
+    }
+
+
+def _fresh(now: datetime) -> dict[str, Any]:
+    return {
+        "declared_at": now,
+        "state": FeedState.NEW,
+        "next_fetch_at": now,
+        "next_fetch_reason": "never fetched yet",
+        "failures": 0.0,
+    }
+
+
+def claim(
+    connection: Connection,
+    now: datetime,
+    *,
+    holder: str,
+    lease: timedelta,
+    limit: int | None = None,
+    only: Collection[str] | None = None,
+    even_if_not_due: bool = False,
+) -> tuple[DueFeed, ...]:
+    """Take feeds whose turn has come, so that no other process fetches them until the lease ends.
+
+    Hosts take turns before the limit applies: a host with hundreds of due feeds does not starve the
+    others. Feeds that are disabled, retired or leased elsewhere are not taken.
+    """
+    wanted = select(feeds).where(feeds.c.enabled, feeds.c.retired_at.is_(None), _unleased(now))
+    if only is not None:
+        wanted = wanted.where(feeds.c.id.in_(only))
+    if not even_if_not_due:
+        wanted = wanted.where(feeds.c.next_fetch_at <= now)
+    wanted = wanted.order_by(feeds.c.next_fetch_at, feeds.c.id).with_for_update(skip_locked=True)
+    taken = _in_turn(connection.execute(wanted).all())[:limit]
+    connection.execute(
+        feeds.update()
+        .where(feeds.c.id.in_([row.id for row in taken]))
+        .values(lease_until=now + lease, lease_by=holder)
+    )
+    return tuple(map(_due, taken))
+
+
+def _unleased(now: datetime) -> Any:
+    return or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
+
+
+def _in_turn(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Order rows so that every host's first comes before any host's second."""
+    turns: dict[str, int] = defaultdict(int)
+    ranked = []
+    for place, row in enumerate(rows):
+        host = urlsplit(row.url).netloc.casefold()
+        ranked.append((turns[host], place, row))
+        turns[host] += 1
+    ranked.sort(key=lambda item: item[:2])
+    return [row for _, _, row in ranked]
+
+
+def _feed(row: Row[Any]) -> Feed:
+    return Feed(
+        id=row.id,
+        url=row.url,
+        publisher=row.publisher,
+        language=row.language,
+        country=row.country,
+        every=timedelta(seconds=row.every_seconds),
+        tags=tuple(row.tags),
+        enabled=row.enabled,
+    )
+
+
+def _due(row: Row[Any]) -> DueFeed:
+    return DueFeed(
+        feed=_feed(row),
+        validators=Validators(
+            etag=row.etag, last_modified=row.last_modified, url=row.validators_url
+        ),
+        body_hash=row.body_hash,
+        failures=row.failures,
+        state=FeedState(row.state),
+        last_success_at=row.last_success_at,
+        newest_entry_at=row.newest_entry_at,
+    )
+
+
+def release(connection: Connection, holder: str, only: Collection[str] | None = None) -> None:
+    """Give back what a process holds, unfetched: it is due for anybody again."""
+    given_back = feeds.update().where(feeds.c.lease_by == holder)
+    if only is not None:
+        given_back = given_back.where(feeds.c.id.in_(only))
+    connection.execute(given_back.values(lease_until=None, lease_by=None))
+
+
+def holders(connection: Connection) -> frozenset[str]:
+    """Name the processes that hold feeds."""
+    held = select(feeds.c.lease_by).where(feeds.c.lease_by.is_not(None)).distinct()
+    return frozenset(connection.scalars(held))
+
+
+def holds(connection: Connection, holder: str, feed_id: str) -> bool:
+    """Tell whether a process still holds a feed: a paused process may have lost it to another."""
+    row = connection.execute(
+        select(feeds.c.lease_by).where(feeds.c.id == feed_id).with_for_update()
+    ).one_or_none()
+    return row is not None and row.lease_by == holder
+
+
+def record(connection: Connection, report: FetchReport) -> None:
+    """Write one attempt: its row in `fetches`, and the feed's new state and turn."""
+    connection.execute(
+        fetches.insert().values(
+            feed_id=report.feed_id,
+            started_at=report.started_at,
+            seconds=round(report.seconds, 3),
+            outcome=report.outcome,
+            status=report.status,
+            wire_bytes=report.wire_bytes,
+            entries=report.entries,
+            articles_new=report.articles_new,
+            articles_revised=report.articles_revised,
+            matches_new=report.matches_new,
+            skipped=report.skipped,
+            error_kind=report.error_kind,
+            error_message=report.error_message,
+            next_fetch_at=report.next_fetch_at,
+        )
+    )
+    connection.execute(feeds.update().where(feeds.c.id == report.feed_id).values(**_after(report)))
+
+
+def _after(report: FetchReport) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "state": report.state,
+        "failures": report.failures,
+        "next_fetch_at": report.next_fetch_at,
+        "next_fetch_reason": report.next_fetch_reason,
+        "last_attempt_at": report.started_at,
+        "lease_until": None,
+        "lease_by": None,
+    }
+    if report.outcome is Outcome.FAILED:
+        values |= {
+            "error_kind": report.error_kind,
+            "error_message": report.error_message,
+            "failing_since": func.coalesce(feeds.c.failing_since, report.started_at),
+        }
+    else:
+        values |= {
+            "error_kind": None,
+            "error_message": None,
+            "failing_since": None,
+            "last_success_at": report.started_at,
+        }
+    if report.validators is not None:
+        values |= {
+            "etag": report.validators.etag,
+            "last_modified": report.validators.last_modified,
+            "validators_url": report.validators.url,
+        }
+    optional = {
+        "body_hash": report.body_hash,
+        "title": report.title,
+        "home_url": report.home_url,
+        "newest_entry_at": report.newest_entry_at,
+    }
+    values |= {key: value for key, value in optional.items() if value is not None}
+    if report.articles_new:
+        values["last_new_at"] = report.started_at
+    return values
+
+
+def unlisted(connection: Connection, wanted: Collection[str]) -> frozenset[str]:
+    """Name the ids among `wanted` that no feed has, or only a retired one."""
+    known = select(feeds.c.id).where(feeds.c.id.in_(wanted), feeds.c.retired_at.is_(None))
+    return frozenset(wanted) - frozenset(connection.scalars(known))
+
+
+def health(connection: Connection, *, retired: bool = False) -> tuple[FeedHealth, ...]:
+    """Tell how every feed is doing, failing ones first."""
+    approved = func.count(case((matches.c.status == MatchStatus.APPROVED, matches.c.id)).distinct())
+    counts = (
+        select(
+            entries.c.feed_id,
+            func.count(entries.c.article_id.distinct()).label("articles"),
+            approved.label("approved"),
+        )
+        .select_from(
+            entries.join(articles).outerjoin(matches, matches.c.article_id == articles.c.id)
+        )
+        .group_by(entries.c.feed_id)
+        .subquery()
+    )
+    listed = select(feeds, counts.c.articles, counts.c.approved).outerjoin(
+        counts, counts.c.feed_id == feeds.c.id
+    )
+    if not retired:
+        listed = listed.where(feeds.c.retired_at.is_(None))
+    return tuple(_health(row) for row in connection.execute(listed.order_by(feeds.c.id)))
+
+
+def _health(row: Row[Any]) -> FeedHealth:
+    state = FeedState(row.state)
+    if row.retired_at is not None:
+        state = FeedState.RETIRED
+    elif not row.enabled:
+        state = FeedState.DISABLED
+    return FeedHealth(
+        feed=_feed(row),
+        owner=row.owner,
+        state=state,
+        title=row.title,
+        next_fetch_at=row.next_fetch_at,
+        next_fetch_reason=row.next_fetch_reason,
+        last_attempt_at=row.last_attempt_at,
+        last_success_at=row.last_success_at,
+        last_new_at=row.last_new_at,
+        failing_since=row.failing_since,
+        failures=row.failures,
+        error_kind=row.error_kind,
+        error_message=row.error_message,
+        articles=row.articles or 0,
+        approved=row.approved or 0,
+    )
+
+
+def states(connection: Connection) -> dict[FeedState, int]:
+    """Count the feeds by state."""
+    state = case(
+        (feeds.c.retired_at.is_not(None), FeedState.RETIRED.value),
+        (~feeds.c.enabled, FeedState.DISABLED.value),
+        else_=feeds.c.state,
+    )
+    stands = state.label("stands")
+    rows = connection.execute(select(stands, func.count().label("n")).group_by(stands))
+    return {FeedState(row.stands): row.n for row in rows}
+
+
+def outcomes_since(connection: Connection, since: datetime) -> dict[Outcome, int]:
+    """Count attempts that began since a time by how they ended."""
+    rows = connection.execute(
+        select(fetches.c.outcome, func.count().label("n"))
+        .where(fetches.c.started_at >= since)
+        .group_by(fetches.c.outcome)
+    )
+    return {Outcome(row.outcome): row.n for row in rows}
+
+
+def next_turn(connection: Connection) -> datetime | None:
+    """When the next feed is due, or None when none will be."""
+    turn = connection.scalar(
+        select(func.min(feeds.c.next_fetch_at)).where(feeds.c.enabled, feeds.c.retired_at.is_(None))
+    )
+    return turn if isinstance(turn, datetime) else None
+
+
+def set_owner(connection: Connection, feed_id: str, owner: str) -> bool:
+    """Say who owns a feed; False when there is no such feed."""
+    changed = connection.execute(update(feeds).where(feeds.c.id == feed_id).values(owner=owner))
+    return changed.rowcount == 1
+
+
+def prune_fetches(connection: Connection, before: datetime) -> int:
+    """Delete attempts that began before a time; how many."""
+    return connection.execute(fetches.delete().where(fetches.c.started_at < before)).rowcount

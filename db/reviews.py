@@ -1,0 +1,107 @@
+"""Reviews: verdicts, appended for ever."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from db.tables import articles, matches, reviews
+from pipeline.model import MatchStatus, Review, Verdict
+
+
+def standing(
+    connection: Connection, match_ids: Collection[int]
+) -> dict[int, tuple[MatchStatus, int]]:
+    """Give where each match stands and its article's revision, held until the transaction ends."""
+    rows = connection.execute(
+        select(matches.c.id, matches.c.status, articles.c.revision)
+        .join(articles, articles.c.id == matches.c.article_id)
+        .where(matches.c.id.in_(match_ids))
+        .order_by(matches.c.id)
+        .with_for_update(of=matches)
+    )
+    return {row.id: (MatchStatus(row.status), row.revision) for row in rows}
+
+
+def record(
+    connection: Connection,
+    *,
+    match_id: int,
+    verdict: Verdict,
+    before: MatchStatus,
+    after: MatchStatus,
+    editor: str,
+    reason: str,
+    revision: int,
+    now: datetime,
+) -> int:
+    """Append a verdict and let the match follow it; gives the review's id."""
+    review_id = connection.execute(
+        reviews.insert()
+        .values(
+            match_id=match_id,
+            verdict=verdict,
+            status_before=before,
+            status_after=after,
+            reason=reason,
+            editor=editor,
+            article_revision=revision,
+            decided_at=now,
+        )
+        .returning(reviews.c.id)
+    ).scalar_one()
+    undecided = after is MatchStatus.PENDING
+    connection.execute(
+        matches.update()
+        .where(matches.c.id == match_id)
+        .values(
+            status=after,
+            decided_at=None if undecided else now,
+            decided_by=None if undecided else editor,
+            decided_revision=None if undecided else revision,
+        )
+    )
+    return int(review_id)
+
+
+def log(
+    connection: Connection,
+    *,
+    match_ids: Collection[int] | None = None,
+    editor: str | None = None,
+    limit: int | None = None,
+) -> tuple[Review, ...]:
+    """List verdicts, newest first."""
+    wanted = (
+        select(reviews, matches.c.article_id, matches.c.conflict, articles.c.title)
+        .join(matches, matches.c.id == reviews.c.match_id)
+        .join(articles, articles.c.id == matches.c.article_id)
+        .order_by(reviews.c.id.desc())
+        .limit(limit)
+    )
+    if match_ids is not None:
+        wanted = wanted.where(reviews.c.match_id.in_(match_ids))
+    if editor is not None:
+        wanted = wanted.where(reviews.c.editor == editor)
+    return tuple(
+        Review(
+            id=row.id,
+            match_id=row.match_id,
+            article_id=row.article_id,
+            article_title=row.title,
+            conflict=row.conflict,
+            verdict=Verdict(row.verdict),
+            status_before=MatchStatus(row.status_before),
+            status_after=MatchStatus(row.status_after),
+            editor=row.editor,
+            reason=row.reason,
+            decided_at=row.decided_at,
+        )
+        for row in connection.execute(wanted)
+    )
+
+
+def newest(connection: Connection) -> int:
+    """Give the id of the newest verdict, 0 when there is none: it tells whether the digest is
+    old."""
+    return connection.scalar(select(func.max(reviews.c.id))) or 0

@@ -1,0 +1,228 @@
+"""Finding stored articles: by match, by words (FTS5 on SQLite, tsvector on PostgreSQL)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, exists, func, select, text
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
+
+from db.articles import insert_missing
+from db.matches import queue as queued
+from db.matches import read_hits
+from db.tables import articles, entries, matches, metadata, search_state
+from pipeline.model import ArticleMatch, DateOrigin, MatchStatus, QueuedMatch, StoredArticle
+from pipeline.text import fold_key
+
+_INDEX_BATCH = 1_000
+_index = sql_table(
+    "article_search", sql_column("rowid"), sql_column("article_id"), sql_column("document")
+)
+
+
+def index_new(connection: Connection) -> int:
+    """Bring articles that are new or revised since the last call into the index; how many.
+
+    Indexing in batches after the fact keeps it out of the ingest transaction, which it would slow
+    down more than tenfold.
+    """
+    stale = (
+        select(articles.c.id, articles.c.revision, articles.c.title, articles.c.summary)
+        .outerjoin(search_state, search_state.c.article_id == articles.c.id)
+        .where(search_state.c.revision.is_distinct_from(articles.c.revision))
+        .order_by(articles.c.id)
+        .limit(_INDEX_BATCH)
+    )
+    indexed = 0
+    while rows := connection.execute(stale).all():
+        _index_rows(connection, rows)
+        indexed += len(rows)
+    return indexed
+
+
+def _index_rows(connection: Connection, rows: Sequence[Any]) -> None:
+    ids = [row.id for row in rows]
+    documents = [{"id": row.id, "document": fold_key(f"{row.title} {row.summary}")} for row in rows]
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("DELETE FROM article_search WHERE rowid = :id"), documents)
+        connection.execute(
+            text("INSERT INTO article_search(rowid, document) VALUES (:id, :document)"), documents
+        )
+    else:
+        connection.execute(
+            text(
+                "INSERT INTO article_search(article_id, document)"
+                " VALUES (:id, to_tsvector('simple', :document))"
+                " ON CONFLICT (article_id) DO UPDATE SET document = excluded.document"
+            ),
+            documents,
+        )
+    connection.execute(search_state.delete().where(search_state.c.article_id.in_(ids)))
+    connection.execute(
+        insert_missing(connection, search_state, ["article_id"]),
+        [{"article_id": row.id, "revision": row.revision} for row in rows],
+    )
+
+
+def forget(connection: Connection) -> None:
+    """Drop index rows of articles that were pruned."""
+    key = "rowid" if connection.dialect.name == "sqlite" else "article_id"
+    connection.execute(
+        text(f"DELETE FROM article_search WHERE {key} NOT IN (SELECT id FROM articles)")  # noqa: S608
+    )
+
+
+def find(
+    connection: Connection,
+    *,
+    ids: Collection[int] | None = None,
+    conflict: str | None = None,
+    status: MatchStatus | None = None,
+    words: str | None = None,
+    unmatched: bool = False,
+    limit: int | None = None,
+) -> tuple[StoredArticle, ...]:
+    """List articles with their matches, newest first; all words must occur (the last as a
+    beginning).
+
+    Without `unmatched`, only articles under some conflict are listed.
+    """
+    wanted = (
+        select(articles).order_by(articles.c.ordered_at.desc(), articles.c.id.desc()).limit(limit)
+    )
+    under = matches.c.article_id == articles.c.id
+    if conflict is not None:
+        under &= matches.c.conflict == conflict
+    if status is not None:
+        under &= matches.c.status == status
+    elif not unmatched:
+        under &= matches.c.status != MatchStatus.WITHDRAWN
+    if conflict is not None or status is not None or not unmatched:
+        wanted = wanted.where(exists().where(under))
+    if ids is not None:
+        wanted = wanted.where(articles.c.id.in_(ids))
+    if words is not None:
+        found = _containing(connection, words)
+        if found is None:
+            return ()
+        wanted = wanted.where(articles.c.id.in_(found))
+    rows = connection.execute(wanted).all()
+    listed_by = _feeds(connection, [row.id for row in rows])
+    matched = _matches(connection, [row.id for row in rows])
+    return tuple(_stored(row, tuple(listed_by[row.id]), tuple(matched[row.id])) for row in rows)
+
+
+def queue(
+    connection: Connection,
+    words: str,
+    *,
+    status: MatchStatus | None,
+    conflict: str | None,
+    order: str,
+    limit: int | None,
+    offset: int = 0,
+) -> tuple[tuple[QueuedMatch, ...], int]:
+    """List one page of the matches of articles that contain all words; also how many there are."""
+    found = _containing(connection, words)
+    if found is None:
+        return (), 0
+    counted = select(func.count()).where(matches.c.article_id.in_(found))
+    if status is not None:
+        counted = counted.where(matches.c.status == status)
+    if conflict is not None:
+        counted = counted.where(matches.c.conflict == conflict)
+    page = queued(
+        connection,
+        status=status,
+        conflict=conflict,
+        of_articles=found,
+        order=order,
+        limit=limit,
+        offset=offset,
+    )
+    return page, connection.scalar(counted) or 0
+
+
+def _containing(connection: Connection, words: str) -> Select[Any] | None:
+    terms = fold_key(words).split()
+    if not terms:
+        return None
+    if connection.dialect.name == "sqlite":
+        phrase = " ".join(f'"{term}"' for term in terms) + "*"
+        return select(_index.c.rowid).where(
+            text("article_search MATCH :words").bindparams(words=phrase)
+        )
+    phrase = " & ".join(f"'{term}'" for term in terms) + ":*"
+    return select(_index.c.article_id).where(
+        text("document @@ to_tsquery('simple', :words)").bindparams(words=phrase)
+    )
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), 5_000):
+        yield ids[start : start + 5_000]
+
+
+def _feeds(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for batch in _batches(ids):
+        rows = connection.execute(
+            select(entries.c.article_id, entries.c.feed_id)
+            .distinct()
+            .where(entries.c.article_id.in_(batch))
+            .order_by(entries.c.feed_id)
+        )
+        for row in rows:
+            found[row.article_id].append(row.feed_id)
+    return found
+
+
+def _matches(connection: Connection, ids: Sequence[int]) -> dict[int, list[ArticleMatch]]:
+    found: dict[int, list[ArticleMatch]] = defaultdict(list)
+    for batch in _batches(ids):
+        rows = connection.execute(
+            select(matches).where(matches.c.article_id.in_(batch)).order_by(matches.c.id)
+        )
+        for row in rows:
+            found[row.article_id].append(
+                ArticleMatch(
+                    id=row.id,
+                    conflict=row.conflict,
+                    status=MatchStatus(row.status),
+                    score=row.score,
+                    hits=read_hits(row.hits),
+                )
+            )
+    return found
+
+
+def _stored(
+    row: Row[Any], feeds: tuple[str, ...], matched: tuple[ArticleMatch, ...]
+) -> StoredArticle:
+    return StoredArticle(
+        id=row.id,
+        url=row.url,
+        link=row.link,
+        title=row.title,
+        summary=row.summary,
+        publisher=row.publisher,
+        language=row.language,
+        author=row.author,
+        published_at=row.published_at,
+        ordered_at=row.ordered_at,
+        date_origin=DateOrigin(row.date_origin),
+        first_seen_at=row.first_seen_at,
+        revision=row.revision,
+        story_id=row.story_id,
+        feeds=feeds,
+        matches=matched,
+    )
+
+
+def table_sizes(connection: Connection) -> dict[str, int]:
+    """Count the rows of every table, by name."""
+    return {
+        table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+        for table in metadata.sorted_tables
+    }

@@ -1,0 +1,136 @@
+"""Connections and transactions: SQLite in WAL mode by default, PostgreSQL by setting."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from pipeline.errors import StoreError
+
+# How long a writer waits for another process's transaction; a whole feed is stored in milliseconds.
+BUSY_SECONDS = 30
+
+
+class Database:
+    """The database behind one engine; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that writes: commits at the end, undoes everything on an exception.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what was read inside it
+        cannot have changed when it is written. Raises StoreError when the database does not answer.
+        """
+        try:
+            with self.engine.connect() as connection:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                connection.commit()
+        except OperationalError as error:
+            raise _explained(error) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads, from one consistent snapshot."""
+        try:
+            with self.engine.connect() as connection:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN")
+                else:
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                yield connection
+                connection.rollback()
+        except OperationalError as error:
+            raise _explained(error) from error
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open (and for SQLite make the folder of) the database at a SQLAlchemy address.
+
+    Raises StoreError when the address cannot be used or a driver is missing.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(f"DATELINE_DATABASE_URL cannot be read: {error}") from None
+    if parsed.get_backend_name() == "sqlite":
+        return Database(_sqlite(parsed.database or ""))
+    try:
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=10,
+        )
+    except ModuleNotFoundError:
+        raise StoreError(
+            "PostgreSQL needs its driver: install Dateline with the extra 'postgres'"
+        ) from None
+    return Database(engine)
+
+
+def _sqlite(path: str) -> Engine:
+    if not path or path == ":memory:":
+        raise StoreError("SQLite needs a file: use an address such as sqlite:///var/dateline.db")
+    folder = Path(path).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the folder {folder} for the database: {error.strerror}"
+        ) from None
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None},
+        pool_size=10,
+        max_overflow=20,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    assert isinstance(connection, sqlite3.Connection)
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # NORMAL may lose acknowledged verdicts at power loss; FULL waits for the disk at each commit.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _explained(error: OperationalError) -> StoreError:
+    text = str(error.orig)
+    if "database is locked" in text:
+        advice = f"the database was locked for {BUSY_SECONDS} seconds by another process; try again"
+    elif "no such table" in text:
+        advice = "the database is not set up: run `dateline db upgrade`"
+    elif "readonly" in text or "read-only" in text:
+        advice = "the database cannot be written: check the owner and the mount of its folder"
+    elif "disk is full" in text:
+        advice = "the disk is full: free some space; nothing was lost"
+    elif "unable to open database file" in text:
+        advice = "the database file cannot be opened: check the folder and its owner"
+    else:
+        reason = text.strip().splitlines() or [str(error)]
+        advice = f"the database does not answer: {reason[0]}"
+    return StoreError(advice)

@@ -1,0 +1,79 @@
+"""Bring a database to the present schema, and tell where it stands."""
+
+import logging
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from db.session import Database
+from pipeline.errors import StoreError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_version() -> str:
+    """Name the schema version this program works with."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def current_version(database: Database) -> str | None:
+    """Name the schema version the database has, or None for an empty one."""
+    with database.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database, to: str = "head") -> str:
+    """Apply missing migrations in one transaction; gives the version reached.
+
+    Two processes upgrading at once wait for each other. Raises StoreError when the database was
+    made by a newer program.
+    """
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with database.transaction() as connection:
+        if not database.is_sqlite:
+            # One number, known only here: PostgreSQL lets one upgrade at a time past it.
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7302646563)")
+        stands = MigrationContext.configure(connection).get_current_revision()
+        _refuse_newer(stands)
+        command.upgrade(_config(connection), to)
+        reached = MigrationContext.configure(connection).get_current_revision()
+    return reached or "base"
+
+
+def downgrade(database: Database, to: str) -> None:
+    """Undo migrations down to a version (`base` removes every table)."""
+    with database.transaction() as connection:
+        command.downgrade(_config(connection), to)
+
+
+def require_current(database: Database) -> None:
+    """Raise StoreError, saying what to do, unless the database has the schema this program works
+    with."""
+    stands = current_version(database)
+    if stands == newest_version():
+        return
+    _refuse_newer(stands)
+    raise StoreError("the database is not set up or out of date: run `dateline db upgrade`")
+
+
+def _refuse_newer(stands: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if stands is not None and stands not in known:
+        raise StoreError(
+            f"the database has schema {stands}, which this version of Dateline does not know: "
+            "run the newer version that made it"
+        )

@@ -1,0 +1,265 @@
+"""Commands of editors: verdicts, backgrounds, accounts."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from pipeline import background, browse, login
+from pipeline.cli.opening import (
+    AsJson,
+    opened,
+    out,
+    print_json,
+    ready,
+    shell_user,
+    short_time,
+    watching,
+)
+from pipeline.errors import AccountError, BackgroundError, ReviewError
+from pipeline.jobs import utc_now
+from pipeline.model import Decision, MatchStatus, Role, SectionKind, Verdict
+from pipeline.review import review as take_verdicts
+from pipeline.settings import secret_key
+from pipeline.stages.background import to_markdown
+
+background_commands = typer.Typer(help="A conflict's curated background.", no_args_is_help=True)
+editor_commands = typer.Typer(help="Accounts of the desk.", no_args_is_help=True)
+review_commands = typer.Typer(help="The desk from the shell.", no_args_is_help=True)
+
+_Ids = typer.Argument(help="Numbers of matches; several are decided together or not at all.")
+_Editor = typer.Option("", help="Who decides; by default the operating system's user.")
+_Conflict = typer.Argument(help="The conflict's slug, such as mali.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    app.add_typer(review_commands, name="review")
+    app.add_typer(background_commands, name="background")
+    app.add_typer(editor_commands, name="editor")
+
+
+@review_commands.command("list")
+def list_matches(
+    conflict: str = typer.Option("", help="Only this conflict."),
+    status: str = typer.Option("pending", help="pending, approved, rejected, withdrawn or all."),
+    limit: int = typer.Option(0, min=0, help="At most so many; everything when not given."),
+    as_json: bool = AsJson,
+) -> None:
+    """List matches, best first, with the words that were found."""
+    settings = ready()
+    if status != "all" and status not in list(MatchStatus):
+        raise typer.BadParameter(f"status is all or one of {', '.join(MatchStatus)}")
+    with opened(settings) as database:
+        found = browse.matches(
+            database,
+            status=None if status == "all" else MatchStatus(status),
+            conflict=conflict or None,
+            limit=limit or None,
+        )
+    if as_json:
+        print_json([asdict(each) for each in found])
+        return
+    if not found:
+        out.print("Nothing is waiting." if status == "pending" else "There is no such match.")
+        return
+    table = Table("id", "conflict", "score", "status", "published", "publisher", "headline", "why")
+    for each in found:
+        why = ", ".join(dict.fromkeys(f"{hit.field}: {hit.text}" for hit in each.hits))
+        table.add_row(
+            str(each.id),
+            each.conflict,
+            str(each.score),
+            each.status,
+            short_time(each.published_at),
+            each.publisher,
+            each.title or each.summary[:80],
+            why,
+        )
+    out.print(table)
+
+
+@review_commands.command("approve")
+def approve(
+    ids: list[int] = _Ids,
+    reason: str = typer.Option("", help="Why, for the log."),
+    editor: str = _Editor,
+) -> None:
+    """Approve matches: they go into the digest with the next publication."""
+    _decide(ids, Verdict.APPROVE, reason, editor)
+
+
+@review_commands.command("reject")
+def reject(
+    ids: list[int] = _Ids,
+    reason: str = typer.Option("", help="Why, for the log; such as off-topic or sport."),
+    editor: str = _Editor,
+) -> None:
+    """Reject matches; what was published before is withdrawn."""
+    _decide(ids, Verdict.REJECT, reason, editor)
+
+
+@review_commands.command("reopen")
+def reopen(
+    ids: list[int] = _Ids,
+    reason: str = typer.Option("", help="Why, for the log."),
+    editor: str = _Editor,
+) -> None:
+    """Take verdicts back: the matches wait in the queue again."""
+    _decide(ids, Verdict.REOPEN, reason, editor)
+
+
+def _decide(ids: list[int], verdict: Verdict, reason: str, editor: str) -> None:
+    settings = ready()
+    who = editor or shell_user()
+    decisions = [
+        Decision(match_id=each, verdict=verdict, editor=who, reason=reason)
+        for each in dict.fromkeys(ids)
+    ]
+    if not decisions:
+        raise ReviewError("name at least one match; `dateline review list` shows them")
+    with opened(settings) as database:
+        done = take_verdicts(database, decisions, utc_now())
+    for each in done:
+        word = "was already" if each.review_id is None else "is now"
+        out.print(f"match {each.match_id} {word} {each.after}")
+
+
+@background_commands.command("import")
+def import_background(
+    file: Path = typer.Argument(help="A tracker page as text, or Markdown with front matter."),
+    conflict: str = typer.Option(..., help="The conflict it belongs to."),
+    as_json: bool = AsJson,
+) -> None:
+    """Make a tracker page the conflict's background; what stood before stays in the history."""
+    settings = ready()
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise BackgroundError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BackgroundError(
+            f"{file} is not UTF-8 (byte {error.start}): save it as UTF-8 and import it again"
+        ) from None
+    with watching(settings) as (database, _):
+        page, number = background.import_page(
+            database, conflict, text, author=shell_user(), now=utc_now()
+        )
+    if as_json:
+        print_json({"conflict": conflict, "revision": number, "background": asdict(page)})
+        return
+    out.print(f"{conflict}: revision {number}, {page.title}", markup=False)
+    out.print(f"  updated {page.updated_on or 'not stated'}, {len(page.captions)} captions")
+    for section in page.sections:
+        words = len(section.markdown.split())
+        name = section.heading or f"({section.kind}, no heading)"
+        out.print(f"  {name}: {words} words" if words else f"  {name}: empty", markup=False)
+
+
+@background_commands.command("show")
+def show_background(conflict: str = _Conflict, as_json: bool = AsJson) -> None:
+    """Print a conflict's background as Markdown."""
+    settings = ready()
+    with opened(settings) as database:
+        page = background.current(database, conflict)
+    if page is None:
+        raise BackgroundError(
+            f"{conflict} has no background yet: "
+            f"`dateline background import FILE --conflict {conflict}`"
+        )
+    if as_json:
+        print_json(asdict(page))
+    else:
+        typer.echo(to_markdown(page), nl=False)
+
+
+@background_commands.command("history")
+def background_history(conflict: str = _Conflict, as_json: bool = AsJson) -> None:
+    """List every saved state of a conflict's background, newest first."""
+    settings = ready()
+    with opened(settings) as database:
+        revisions = background.history(database, conflict)
+    if as_json:
+        print_json([asdict(each) for each in revisions])
+        return
+    table = Table("revision", "saved", "by", "note", "sections")
+    for each in revisions:
+        kinds = [str(section.kind) for section in each.background.sections]
+        shown = ", ".join(kind for kind in kinds if kind != SectionKind.LATEST_NEWS)
+        table.add_row(str(each.number), short_time(each.saved_at), each.author, each.note, shown)
+    out.print(table)
+
+
+@editor_commands.command("add")
+def add_editor(
+    name: str = typer.Argument(help="The name to log in with."),
+    role: Role = typer.Option(Role.EDITOR, help="admin may also manage accounts."),
+) -> None:
+    """Make an account; the password is asked for, or read from standard input."""
+    settings = ready()
+    with opened(settings) as database:
+        made = login.add_editor(
+            database, name=name, password=_password(), role=role, actor=shell_user(), now=utc_now()
+        )
+    out.print(f"{made.name} can log in now, as {made.role}.", markup=False)
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise AccountError("no password came on standard input")
+    return password
+
+
+@editor_commands.command("list")
+def list_editors(as_json: bool = AsJson) -> None:
+    """List all accounts."""
+    settings = ready()
+    with opened(settings) as database:
+        everyone = login.list_editors(database)
+    if as_json:
+        print_json([asdict(each) for each in everyone])
+        return
+    if not everyone:
+        out.print("There is no editor yet: `dateline editor add NAME --role admin` makes one.")
+        return
+    table = Table("name", "role", "since", "state")
+    for each in everyone:
+        state = "disabled" if each.disabled_at else "active"
+        table.add_row(each.name, each.role, short_time(each.created_at), state)
+    out.print(table)
+
+
+@editor_commands.command("disable")
+def disable_editor(name: str = typer.Argument(help="The account to close.")) -> None:
+    """Close an account: its sessions end, its verdicts stay."""
+    settings = ready()
+    with opened(settings) as database:
+        login.disable_editor(database, name=name, actor=shell_user(), now=utc_now())
+    out.print(f"{name} can no longer log in.", markup=False)
+
+
+@editor_commands.command("password")
+def change_password(name: str = typer.Argument(help="The account.")) -> None:
+    """Set a new password, asked for or read from standard input; all its sessions end."""
+    settings = ready()
+    with opened(settings) as database:
+        login.change_password(
+            database, name=name, password=_password(), actor=shell_user(), now=utc_now()
+        )
+    out.print(f"The password of {name} is changed.", markup=False)
+
+
+@editor_commands.command("invite")
+def invite_editor(
+    role: Role = typer.Option(Role.EDITOR, help="Role of the account the link makes."),
+) -> None:
+    """Print a one-time link with which somebody makes an account, within seven days."""
+    settings = ready()
+    with opened(settings) as database:
+        token = login.invite(database, secret_key(settings), role=role, now=utc_now())
+    out.print(f"{settings.base_url}/invite/{token}")

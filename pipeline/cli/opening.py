@@ -1,0 +1,134 @@
+"""Open what a command needs: settings, logs, the database, the watched sources."""
+
+import getpass
+import json
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import structlog
+import typer
+from rich.console import Console
+
+from db import Database, open_database
+from db.upgrade import require_current, upgrade
+from pipeline import __version__
+from pipeline.fetch import FetchPolicy, user_agent
+from pipeline.jobs import utc_now
+from pipeline.publish import found_installation
+from pipeline.settings import Settings, load_settings
+from pipeline.watch import Watch
+
+# Where there is no terminal nobody looks at a width: wide enough that tables are not cut.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 220)
+err = Console(highlight=False, soft_wrap=True, stderr=True)
+
+AsJson = typer.Option(False, "--json", help="Print JSON instead of a table.")
+
+
+def start_logging(settings: Settings) -> None:
+    """Send log lines to standard error: readable on a terminal, JSON otherwise."""
+    wanted = settings.log_format or ("console" if sys.stderr.isatty() else "json")
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if wanted == "console"
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+
+
+@contextmanager
+def opened(settings: Settings, *, upgrading: bool = True) -> Iterator[Database]:
+    """Open the database, upgraded to this program's schema (or checked, with `upgrading` off)."""
+    database = open_database(settings.database_url)
+    try:
+        if upgrading:
+            upgrade(database)
+            found_installation(database, settings.base_url, utc_now())
+        else:
+            require_current(database)
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def watching(settings: Settings) -> Iterator[tuple[Database, Watch]]:
+    """Open the database with the sources declared to it; raises SourcesError when they are
+    wrong."""
+    with opened(settings) as database:
+        watch = Watch(settings.sources, database)
+        watch.start(utc_now())
+        yield database, watch
+
+
+def ready() -> Settings:
+    """Read the settings and start logging: the first step of every command."""
+    settings = load_settings()
+    start_logging(settings)
+    return settings
+
+
+def fetch_policy(settings: Settings) -> FetchPolicy:
+    """How fetching behaves under these settings."""
+    return FetchPolicy(
+        user_agent=user_agent(__version__, settings.contact_url),
+        allow_private=settings.allow_private,
+        max_bytes=settings.max_feed_bytes,
+        deadline=settings.fetch_deadline,
+        host_interval=settings.host_interval,
+        host_concurrency=settings.host_concurrency,
+    )
+
+
+def shell_user() -> str:
+    """The operating system's user, who answers for what is done in the shell."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "shell"
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON: dataclasses as objects, times in RFC 3339, ready for other
+    programs."""
+    typer.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, StrEnum):
+        return str(value)
+    if isinstance(value, (frozenset, set)):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    return str(value)
+
+
+def short_time(moment: datetime | None) -> str:
+    """A time for tables, in UTC."""
+    return "never" if moment is None else f"{moment:%Y-%m-%d %H:%M}"

@@ -1,0 +1,165 @@
+"""Commands that run the service: all in one, or the clock and the web as separate processes."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+
+import structlog
+import typer
+import uvicorn
+
+from db import Database
+from pipeline import login
+from pipeline.cli.opening import err, fetch_policy, opened, out, ready, watching
+from pipeline.errors import PipelineError
+from pipeline.fetch import Fetcher
+from pipeline.ingest import Ingest
+from pipeline.isolate import ParserPool
+from pipeline.jobs import Clock, utc_now
+from pipeline.model import Role
+from pipeline.publish import publish
+from pipeline.settings import Settings, secret_key
+from pipeline.watch import Watch
+from pipeline.web import create_app
+
+# SIGTERM promises an end within ten seconds: feeds in hand get most of them.
+GRACE = 7.0
+_log = structlog.get_logger()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: they end the process with the signal instead of 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to us."""
+        yield
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    app.command("run")(run)
+    app.command("jobs")(jobs)
+    app.command("web")(web)
+
+
+def run() -> None:
+    """Run everything in one process: clock, desk and public pages."""
+    settings = ready()
+    with watching(settings) as (database, watch):
+        asyncio.run(serve(settings, database, watch, clock=True, pages=True))
+
+
+def jobs() -> None:
+    """Run the clock alone: fetching, publishing and housekeeping, without web pages."""
+    settings = ready()
+    with watching(settings) as (database, watch):
+        asyncio.run(serve(settings, database, watch, clock=True, pages=False))
+
+
+def web() -> None:
+    """Serve the desk and the public pages alone; `dateline jobs` does the rest elsewhere."""
+    settings = ready()
+    with opened(settings) as database:
+        asyncio.run(serve(settings, database, None, clock=False, pages=True))
+
+
+async def serve(
+    settings: Settings, database: Database, watch: Watch | None, *, clock: bool, pages: bool
+) -> None:
+    """Run until SIGTERM or SIGINT, then finish what is in hand and return within ten seconds."""
+    listening = _listen(settings) if pages else None
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        ticking = None
+        if clock:
+            assert watch is not None
+            fetcher = await stack.enter_async_context(Fetcher(fetch_policy(settings)))
+            parsers = await stack.enter_async_context(ParserPool())
+            ingest = Ingest(
+                database=database,
+                fetcher=fetcher,
+                parsers=parsers,
+                rules=lambda: watch.rules,
+                clock=utc_now,
+            )
+            ticking = Clock(database=database, settings=settings, watch=watch, ingest=ingest)
+            ticking.start()
+        server, serving = None, None
+        if listening is not None:
+            server = _server(settings, database, loop, ticking)
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
+            _announce(settings, database, listening)
+        await _until(stop, serving)
+        if server is not None and serving is not None:
+            server.should_exit = True
+        await asyncio.gather(
+            *([ticking.stop(GRACE)] if ticking else []), *([serving] if serving else [])
+        )
+    _log.info("stopped")
+
+
+async def _until(stop: asyncio.Event, serving: asyncio.Task[None] | None) -> None:
+    waiting = asyncio.create_task(stop.wait())
+    tasks = [waiting] if serving is None else [waiting, serving]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        raise PipelineError(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
+            "choose another port with DATELINE_PORT"
+        ) from None
+    return listening
+
+
+def _server(
+    settings: Settings, database: Database, loop: asyncio.AbstractEventLoop, ticking: Clock | None
+) -> _Server:
+    def publish_soon() -> None:
+        """After a verdict: the clock publishes at once, or without a clock this process does."""
+        if ticking is not None:
+            asyncio.run_coroutine_threadsafe(ticking.publish_if_changed(), loop)
+        else:
+            publish(database, settings.public_dir, settings.base_url, utc_now())
+
+    app = create_app(database, settings, clock=utc_now, on_change=publish_soon)
+    return _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=3,
+            limit_concurrency=500,
+            h11_max_incomplete_event_size=64 * 1024,
+        )
+    )
+
+
+def _announce(settings: Settings, database: Database, listening: socket.socket) -> None:
+    """Print where the pages are, and on a new database the link that makes the first editor."""
+    base = settings.base_url
+    if base == "http://127.0.0.1:8000":
+        host, port = listening.getsockname()[:2]
+        base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    out.print(f"Public page  {base}/")
+    out.print(f"Desk         {base}/desk")
+    if login.needs_first_editor(database):
+        token = login.invite(database, secret_key(settings), role=Role.ADMIN, now=utc_now())
+        out.print("There is no editor yet. This link makes the first one, once, within seven days:")
+        out.print(f"             {base}/invite/{token}")
+    err.print("Stop with Ctrl-C.")

@@ -1,0 +1,126 @@
+"""Commands of the operator: publish, database, settings, doctor, demo."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from db import copies, open_database
+from db.upgrade import current_version, newest_version
+from db.upgrade import upgrade as upgrade_schema
+from pipeline import browse
+from pipeline.cli.opening import AsJson, opened, out, print_json, ready, watching
+from pipeline.diagnose import Level
+from pipeline.diagnose import diagnose as look_around
+from pipeline.errors import StoreError
+from pipeline.jobs import sweep, utc_now
+from pipeline.publish import found_installation
+from pipeline.publish import publish as write_files
+from pipeline.settings import show_settings
+
+db_commands = typer.Typer(help="The database.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    app.command("publish")(publish)
+    app.command("settings")(settings_)
+    app.command("doctor")(doctor)
+    app.add_typer(db_commands, name="db")
+
+
+def publish(as_json: bool = AsJson) -> None:
+    """Write all digest files and public pages; unchanged files are left alone."""
+    settings = ready()
+    with watching(settings) as (database, _):
+        report = write_files(database, settings.public_dir, settings.base_url, utc_now())
+    if as_json:
+        print_json({"files": report.files, "changed": report.changed})
+    else:
+        out.print(f"{report.files} files in {settings.public_dir}, {len(report.changed)} changed.")
+
+
+def settings_(as_json: bool = AsJson) -> None:
+    """Print every setting with its value and where the value comes from; secrets are masked."""
+    shown = show_settings(ready())
+    if as_json:
+        print_json({each.name: {"value": each.value, "origin": each.origin} for each in shown})
+        return
+    table = Table("setting", "value", "from", "meaning")
+    for each in shown:
+        table.add_row(each.name, each.value, each.origin, each.meaning)
+    out.print(table)
+
+
+def doctor(as_json: bool = AsJson) -> None:
+    """Tell what is wrong here, and what to do; exits 1 when something is bad."""
+    findings = look_around(ready(), utc_now())
+    if as_json:
+        print_json([asdict(each) for each in findings])
+    else:
+        for each in findings:
+            out.print(f"{each.level:<5} {each.about}: {each.what}", markup=False)
+            if each.advice:
+                out.print(f"      → {each.advice}", markup=False)
+    if any(each.level is Level.BAD for each in findings):
+        raise typer.Exit(1)
+
+
+@db_commands.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to this program's schema; makes it when it is not there."""
+    settings = ready()
+    database = open_database(settings.database_url)
+    try:
+        before = current_version(database)
+        reached = upgrade_schema(database)
+        found_installation(database, settings.base_url, utc_now())
+    finally:
+        database.close()
+    state = "was at" if before == reached else f"went from {before or 'nothing'} to"
+    out.print(f"The schema {state} {reached}.")
+
+
+@db_commands.command("backup")
+def backup(file: Path = typer.Argument(help="Where the copy goes; must not exist.")) -> None:
+    """Copy the database to a file, consistent even while the service runs."""
+    settings = ready()
+    with opened(settings, upgrading=False) as database:
+        size = copies.backup(database, file)
+    out.print(f"{file} holds the whole database, {size} bytes.", markup=False)
+
+
+@db_commands.command("restore")
+def restore(file: Path = typer.Argument(help="A copy made by `dateline db backup`.")) -> None:
+    """Put a backup in the place of the database; the service must be stopped."""
+    settings = ready()
+    if not settings.database_url.startswith("sqlite:///"):
+        raise StoreError("PostgreSQL has its own tools for this: use pg_restore")
+    path = Path(settings.database_url.removeprefix("sqlite:///"))
+    copies.restore(path, file)
+    with opened(settings):
+        out.print(f"{path} is restored; what stood there is {path.name}.before-restore")
+
+
+@db_commands.command("stats")
+def stats(as_json: bool = AsJson) -> None:
+    """Count what the database holds."""
+    settings = ready()
+    with opened(settings, upgrading=False) as database:
+        figures = {**browse.table_sizes(database), "schema": newest_version()}
+    if as_json:
+        print_json(figures)
+        return
+    table = Table("what", "rows")
+    for name, value in figures.items():
+        table.add_row(name, str(value))
+    out.print(table)
+
+
+@db_commands.command("prune")
+def prune() -> None:
+    """Forget unmatched articles past their time, old attempts, dead sessions."""
+    settings = ready()
+    with watching(settings) as (database, watch):
+        out.print(sweep(database, watch, utc_now()).capitalize() + ".")

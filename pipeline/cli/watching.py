@@ -1,0 +1,187 @@
+"""Commands about what is watched: sources.yaml and the feeds."""
+
+import asyncio
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from pipeline import browse
+from pipeline.cli.opening import (
+    AsJson,
+    err,
+    fetch_policy,
+    out,
+    print_json,
+    ready,
+    short_time,
+    watching,
+)
+from pipeline.errors import Fault, FeedError, PipelineError, SourcesError
+from pipeline.fetch import Fetcher
+from pipeline.ingest import read_document
+from pipeline.isolate import ParserPool
+from pipeline.jobs import utc_now
+from pipeline.model import Feed, Fetched, Sources
+from pipeline.settings import Settings
+from pipeline.sources import check_sources, export_sources, load_sources
+from pipeline.watch import adopt, compare_owners, sources_in_force
+
+feeds_commands = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
+sources_commands = typer.Typer(
+    help="What the file says, what runs, who owns it.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    app.command("check")(check)
+    app.add_typer(feeds_commands, name="feeds")
+    app.add_typer(sources_commands, name="sources")
+
+
+def check(
+    online: bool = typer.Option(False, "--online", help="Also fetch every feed once."),
+    as_json: bool = AsJson,
+) -> None:
+    """Check sources.yaml: every fault at once, with its line and the likely fix."""
+    settings = ready()
+    sources, faults, warnings = _read(settings.sources)
+    tried = asyncio.run(_try_feeds(settings, sources)) if online and sources else []
+    if as_json:
+        print_json(
+            {
+                "faults": [asdict(each) for each in faults],
+                "warnings": [asdict(each) for each in warnings],
+                "feeds": [asdict(each) for each in tried],
+            }
+        )
+    else:
+        for fault in faults:
+            out.print(f"error    {fault}", markup=False)
+        for warning in warnings:
+            out.print(f"warning  {warning}", markup=False)
+        _print_tried(tried)
+        if sources is not None:
+            out.print(
+                f"{settings.sources} is valid: {len(sources.feeds)} feeds, "
+                f"{len(sources.conflicts)} conflicts.",
+                markup=False,
+            )
+        else:
+            out.print(f"{len(faults)} faults; nothing starts with this file.")
+    if faults:
+        raise typer.Exit(2)
+    if any(each.kind for each in tried):
+        raise typer.Exit(1)
+
+
+def _read(path: Path) -> tuple[Sources | None, tuple[Fault, ...], tuple[Fault, ...]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        try:
+            return load_sources(path), (), ()
+        except SourcesError as error:
+            return None, error.faults, ()
+    return check_sources(text, path.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedFeed:
+    """How one feed answered; `kind` is empty when it is well."""
+
+    feed: str
+    kind: str
+    message: str
+    entries: int
+
+
+async def _try_feeds(settings: Settings, sources: Sources) -> list[TriedFeed]:
+    """Fetch and read every enabled feed once, storing nothing."""
+    slots = asyncio.Semaphore(24)
+
+    async with Fetcher(fetch_policy(settings)) as fetcher, ParserPool() as parsers:
+
+        async def one(feed: Feed) -> TriedFeed:
+            async with slots:
+                try:
+                    answer = await fetcher.fetch(feed.url)
+                    assert isinstance(answer, Fetched)
+                    document = await parsers.run(read_document, (answer, feed, utc_now()))
+                except FeedError as error:
+                    return TriedFeed(feed=feed.id, kind=error.kind, message=str(error), entries=0)
+                finally:
+                    err.print(f"tried {feed.id}", markup=False)
+            return TriedFeed(feed=feed.id, kind="", message="", entries=document.entries)
+
+        return list(await asyncio.gather(*(one(feed) for feed in sources.feeds if feed.enabled)))
+
+
+def _print_tried(tried: list[TriedFeed]) -> None:
+    for each in tried:
+        state = f"{each.kind}: {each.message}" if each.kind else f"{each.entries} entries"
+        out.print(f"{'failed ' if each.kind else 'well   '}  {each.feed}  {state}", markup=False)
+
+
+@feeds_commands.command("list")
+def list_feeds(as_json: bool = AsJson) -> None:
+    """List every feed with its health: what is failing, why, and when its next turn comes."""
+    settings = ready()
+    with watching(settings) as (database, _):
+        health = browse.feed_health(database)
+    if as_json:
+        print_json([asdict(each) for each in health])
+        return
+    table = Table("feed", "state", "last success", "next fetch", "why then", "articles", "approved")
+    for each in health:
+        table.add_row(
+            each.feed.id,
+            each.state,
+            short_time(each.last_success_at),
+            short_time(each.next_fetch_at),
+            each.next_fetch_reason,
+            str(each.articles),
+            str(each.approved),
+        )
+    out.print(table)
+    for each in health:
+        if each.error_kind:
+            since = short_time(each.failing_since)
+            out.print(f"{each.feed.id} fails since {since}: {each.error_message}", markup=False)
+
+
+@sources_commands.command("diff")
+def diff_sources(as_json: bool = AsJson) -> None:
+    """Show where the desk owns an item, and whether sources.yaml says something else."""
+    settings = ready()
+    with watching(settings) as (database, watch):
+        items = compare_owners(database, watch.sources)
+    if as_json:
+        print_json([asdict(each) for each in items])
+        return
+    if not items:
+        out.print("Everything runs as sources.yaml says.")
+    for each in items:
+        state = "differs from" if each.differs else "equals"
+        out.print(f"{each.name}: owned by the desk, {state} sources.yaml", markup=False)
+        if each.differs:
+            out.print(f"  `dateline sources adopt {each.name}` gives it back to the file")
+
+
+@sources_commands.command("export")
+def export() -> None:
+    """Print the sources as they run now, as YAML."""
+    settings = ready()
+    typer.echo(export_sources(sources_in_force(settings.sources, settings.database_url)), nl=False)
+
+
+@sources_commands.command("adopt")
+def adopt_item(item: str = typer.Argument(help="A conflict's slug or a feed's id.")) -> None:
+    """Give an item back to sources.yaml: the file's version runs from now on."""
+    settings = ready()
+    with watching(settings) as (database, watch):
+        if not adopt(database, watch.sources, item, utc_now()):
+            raise PipelineError(f"{item!r} is neither a conflict nor a feed in sources.yaml")
+    out.print(f"{item} runs as sources.yaml says.", markup=False)

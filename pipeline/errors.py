@@ -1,0 +1,129 @@
+"""The error tree: what can go wrong, named once.
+
+PipelineError
+├── SettingsError        a wrong value in the environment
+├── SourcesError         sources.yaml cannot be used; carries every fault
+├── FeedError            one feed failed; recorded as a row, never stops another
+│   ├── FetchError       the network or the server
+│   └── ParseError       the document
+├── ReviewError          a verdict that cannot be taken
+├── BackgroundError      a tracker page that cannot be read
+├── AccountError         an editor account or login problem
+└── StoreError           the database is missing, locked, or not upgraded
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong in a file or setting: where it is, what is wrong, and the likely fix."""
+
+    where: str
+    what: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        """Render as `where: what (fix)`, the form editors and terminals can click."""
+        return f"{self.where}: {self.what}" + (f" ({self.fix})" if self.fix else "")
+
+
+class PipelineError(Exception):
+    """Anything Dateline raises on purpose."""
+
+
+class SettingsError(PipelineError):
+    """One or more settings have a wrong value."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, faults)))
+
+
+class SourcesError(PipelineError):
+    """sources.yaml cannot be used; `faults` holds every fault found, in file order."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, faults)))
+
+
+class Severity(StrEnum):
+    """How much one failure says about a feed's health."""
+
+    PASSING = "passing"  # time-out, 5xx, rate limit: weighs a quarter
+    SOFT = "soft"  # 404, HTML instead of a feed, parse error: weighs a half
+    HARD = "hard"  # certificate, DNS says no such host, refused address: weighs one
+    FINAL = "final"  # 410: the publisher says it is gone
+
+
+class FeedError(PipelineError):
+    """One feed could not be taken in.
+
+    `kind` is a stable short word for tables and metrics (`timeout`, `http_500`, `html`, …);
+    the message is one sentence for people that says what happened and, where it helps, what to do.
+    `retry_after` is the number of seconds the server asked to be left alone, if it did.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        *,
+        severity: Severity = Severity.SOFT,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.kind = kind
+        self.severity = severity
+        self.status = status
+        self.retry_after = retry_after
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the trip back from a worker process."""
+        return (
+            _rebuild,
+            (type(self), self.kind, str(self), self.severity, self.status, self.retry_after),
+        )
+
+
+def _rebuild(
+    cls: type["FeedError"],
+    kind: str,
+    message: str,
+    severity: Severity,
+    status: int | None,
+    retry_after: float | None,
+) -> "FeedError":
+    return cls(kind, message, severity=severity, status=status, retry_after=retry_after)
+
+
+class FetchError(FeedError):
+    """The document could not be fetched."""
+
+
+class ParseError(FeedError):
+    """The document was fetched but is not a feed that can be read."""
+
+
+class ReviewError(PipelineError):
+    """A verdict cannot be taken: unknown match, missing reason, or not allowed."""
+
+
+class AlreadyDecided(ReviewError):
+    """Somebody else decided this match since it was shown."""
+
+
+class BackgroundError(PipelineError):
+    """A tracker page or background file cannot be read."""
+
+
+class AccountError(PipelineError):
+    """An account or login problem; the message is safe to show to whoever tried."""
+
+
+class StoreError(PipelineError):
+    """The database is missing, busy, or not upgraded; the message says what to do."""

@@ -1,0 +1,21 @@
+"""The network: one way out, guarded.
+
+A fetch is a conditional GET that ends within a deadline and within limits, reaches the public
+internet only, and gives `Fetched`, `NotModified` or raises a `FetchError` of a stable kind. No
+other room talks HTTP to publishers.
+"""
+
+from pipeline.fetch.addresses import refused
+from pipeline.fetch.conditional import fresh_for, retry_after, user_agent
+from pipeline.fetch.fetcher import Fetcher, FetchPolicy
+from pipeline.fetch.politeness import HostBudget
+
+__all__ = [
+    "FetchPolicy",
+    "Fetcher",
+    "HostBudget",
+    "fresh_for",
+    "refused",
+    "retry_after",
+    "user_agent",
+]

@@ -1,0 +1,266 @@
+"""One fetch: a conditional GET that ends in time, in bounds, and in a value or a `FetchError`."""
+
+import asyncio
+import ssl
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from pipeline.errors import FetchError, Severity
+from pipeline.fetch import conditional, failures
+from pipeline.fetch.addresses import Network
+from pipeline.fetch.decode import Body, too_large
+from pipeline.fetch.politeness import HostBudget
+from pipeline.fetch.transport import Resolve, SystemNames, guarded_transport
+from pipeline.fetch.urls import feed_url, redirect_target, shown
+from pipeline.model import Fetched, NotModified, Validators
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PERMANENT = (301, 308)
+_WITH_BODY = (200, 203)
+_NONE = Validators()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchPolicy:
+    """How fetching behaves: who we say we are, where we may go, and every limit.
+
+    Times are in seconds. `max_bytes` limits the body both on the wire and unpacked. `deadline` is
+    for the whole fetch with its redirects, without the waiting for a host's turn.
+    """
+
+    user_agent: str
+    allow_private: tuple[Network, ...] = ()
+    max_bytes: int = 10 * 1024 * 1024
+    deadline: float = 45.0
+    connect_timeout: float = 10.0
+    host_interval: float = 2.0
+    host_concurrency: int = 1
+    max_hops: int = 5
+
+
+class Fetcher:
+    """Fetches feeds, any number at a time, each host politely.
+
+    Keep one for the life of the process: it remembers when each host was last asked and which hosts
+    asked to be left alone. `resolve` and `tls` replace the system's name look-up and trusted
+    certificates.
+    """
+
+    def __init__(
+        self,
+        policy: FetchPolicy,
+        *,
+        resolve: Resolve | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._policy = policy
+        self._names = SystemNames()
+        self._resolve = resolve or self._names
+        # Making a context reads every trusted certificate: once, not per fetch.
+        self._tls = tls or httpx.create_ssl_context()
+        # An httpx that cannot be guarded must stop the start, not fail feed after feed.
+        guarded_transport(self._resolve, policy.allow_private, self._tls)
+        self._budget = HostBudget(
+            interval=policy.host_interval, concurrency=policy.host_concurrency
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the name look-up's threads go; connections never outlive their fetch."""
+        self._names.close()
+
+    async def fetch(
+        self, url: str, validators: Validators = _NONE, *, unconditional: bool = False
+    ) -> Fetched | NotModified:
+        """Fetch one feed, following up to `max_hops` redirects.
+
+        `validators` are sent to the URL that issued them only; `unconditional` sends none, to catch
+        a server whose 304 is a lie. Raises `FetchError` and, when cancelled, `CancelledError`:
+        nothing else.
+        """
+        target = feed_url(url)
+        known = _NONE if unconditional else validators
+        trail: list[httpx.URL] = []
+        permanent = True
+        seconds = 0.0
+        while True:
+            request = _Request(
+                url=target,
+                headers=conditional.request_headers(self._policy.user_agent, str(target), known),
+            )
+            answer = await self._in_turn(request, seconds)
+            seconds += answer.seconds
+            if answer.status not in _REDIRECTS:
+                break
+            trail.append(target)
+            permanent = permanent and answer.status in _PERMANENT
+            target = self._next_hop(target, answer, trail)
+        if answer.status == 304:
+            return _not_modified(target, answer, known, seconds)
+        return _fetched(target, answer, seconds, moved=permanent and bool(trail))
+
+    def _next_hop(self, current: httpx.URL, answer: "_Answer", trail: list[httpx.URL]) -> httpx.URL:
+        target = redirect_target(current, answer.location)
+        if target in trail:
+            raise FetchError(
+                "redirect_loop",
+                f"{shown(trail[0])} redirects in a circle.",
+                severity=Severity.SOFT,
+                status=answer.status,
+            )
+        if len(trail) > self._policy.max_hops:
+            raise FetchError(
+                "too_many_redirects",
+                f"{shown(trail[0])} redirects more than {self._policy.max_hops} times.",
+                severity=Severity.SOFT,
+                status=answer.status,
+            )
+        return target
+
+    async def _in_turn(self, request: "_Request", spent: float) -> "_Answer":
+        """Wait for the host's turn, outside the deadline, then ask, within what is left of it."""
+        host = request.url.raw_host.decode("ascii").removesuffix(".")
+        async with self._budget.turn(host):
+            started = time.monotonic()
+            try:
+                answer = await self._ask(request, self._policy.deadline - spent)
+            except FetchError as error:
+                if error.status == 429 and error.retry_after:
+                    self._budget.pause(host, error.retry_after)
+                raise
+        answer.seconds = time.monotonic() - started
+        return answer
+
+    async def _ask(self, request: "_Request", seconds: float) -> "_Answer":
+        where = shown(request.url)
+        answer: _Answer | None = None
+        earlier = sys.exception()
+        try:
+            async with asyncio.timeout(seconds) as deadline, self._opened(request) as response:
+                answer = _Answer(status=response.status_code, headers=response.headers)
+                await self._take(answer, request, response)
+        except FetchError as error:
+            failures.let_go(error, earlier)
+            error.status = answer.status if answer else None
+            raise
+        except Exception as error:
+            failures.let_go(error, earlier)
+            if deadline.expired():
+                failure = failures.timed_out(where, seconds=self._policy.deadline)
+            else:
+                failure = failures.of_exception(
+                    where, error, in_body=answer is not None, earlier=earlier
+                )
+            failure.status = answer.status if answer else None
+            raise failure from error
+        return answer
+
+    @asynccontextmanager
+    async def _opened(self, request: "_Request") -> AsyncIterator[httpx.Response]:
+        """Send one request over a connection of its own.
+
+        A transport instead of a client: it has no cookie jar, follows no redirect by itself, takes
+        no password from a URL or .netrc, and adds no header. One for each request, because a shared
+        pool of httpcore 1.0 leaks its places when requests are cancelled.
+        """
+        policy = self._policy
+        timeouts = httpx.Timeout(policy.deadline, connect=policy.connect_timeout)
+        outgoing = httpx.Request(
+            "GET",
+            request.url,
+            headers=request.headers,
+            extensions={"timeout": timeouts.as_dict()},
+        )
+        async with guarded_transport(self._resolve, policy.allow_private, self._tls) as transport:
+            response = await transport.handle_async_request(outgoing)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+
+    async def _take(self, answer: "_Answer", request: "_Request", response: httpx.Response) -> None:
+        """Read the body where there should be one; any other status says all in its headers."""
+        where = shown(request.url)
+        status, headers = answer.status, answer.headers
+        if status in _REDIRECTS or (status == 304 and conditional.are_conditional(request.headers)):
+            return
+        if status not in _WITH_BODY:
+            raise failures.of_status(where, status, headers)
+        length = headers.get("content-length", "")
+        if length.isdigit() and int(length[:18]) > self._policy.max_bytes:
+            raise too_large(self._policy.max_bytes)
+        body = Body(headers.get("content-encoding", ""), self._policy.max_bytes)
+        async for chunk in response.aiter_raw():
+            body.take(chunk)
+        answer.body, answer.wire_bytes = body.finish(), body.wire_bytes
+        if not answer.body.strip():
+            raise failures.empty(where, status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    url: httpx.URL
+    headers: conditional.HeaderList
+
+
+@dataclass(slots=True, kw_only=True)
+class _Answer:
+    status: int
+    headers: httpx.Headers
+    body: bytes = b""
+    wire_bytes: int = 0
+    seconds: float = 0.0
+
+    @property
+    def location(self) -> str:
+        """The Location header; it should be ASCII, but some servers send UTF-8."""
+        values = [value for name, value in self.headers.raw if name.lower() == b"location"]
+        raw = values[0] if values else b""
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            return raw.decode("latin-1")
+
+
+def _fetched(url: httpx.URL, answer: _Answer, seconds: float, *, moved: bool) -> Fetched:
+    content_type, charset = conditional.media_type(answer.headers)
+    return Fetched(
+        url=str(url),
+        status=answer.status,
+        body=answer.body,
+        content_type=content_type,
+        charset=charset,
+        validators=conditional.new_validators(answer.headers, str(url)),
+        fresh_for=conditional.fresh_for(answer.headers),
+        wire_bytes=answer.wire_bytes,
+        seconds=seconds,
+        permanent_url=str(url) if moved else None,
+    )
+
+
+def _not_modified(
+    url: httpx.URL, answer: _Answer, known: Validators, seconds: float
+) -> NotModified:
+    return NotModified(
+        url=str(url),
+        validators=conditional.refreshed(known, answer.headers),
+        fresh_for=conditional.fresh_for(answer.headers),
+        seconds=seconds,
+    )

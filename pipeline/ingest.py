@@ -1,0 +1,349 @@
+"""Ingest: take feeds in, each from the network to the database, all or nothing."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import ParamSpec, Protocol, TypeVar
+
+import structlog
+
+from db import Database, feeds, search
+from pipeline.errors import FeedError, Severity
+from pipeline.fetch import Fetcher
+from pipeline.isolate import ParserPool
+from pipeline.lease import holder_name, is_dead
+from pipeline.model import (
+    Article,
+    DueFeed,
+    Feed,
+    Fetched,
+    FetchReport,
+    NotModified,
+    Outcome,
+    Skipped,
+    Validators,
+)
+from pipeline.stages.normalise import normalise_document
+from pipeline.stages.parse import parse
+from pipeline.stages.reschedule import Turn, after_failure, after_success
+from pipeline.store import Stored, store_document
+from pipeline.watch import Rules
+
+P = ParamSpec("P")
+T = TypeVar("T")
+AT_ONCE = 48
+_LEASE = timedelta(minutes=10)
+_log = structlog.get_logger()
+
+
+class LeaseLost(Exception):
+    """Another process took the feed over while this one was busy with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A feed that failed in a pass."""
+
+    feed: str
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport:
+    """What one pass did; `feeds` counts the attempts."""
+
+    feeds: int = 0
+    updated: int = 0
+    not_modified: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    entries: int = 0
+    articles_new: int = 0
+    articles_revised: int = 0
+    matches_new: int = 0
+    seconds: float = 0.0
+    failures: tuple[Failure, ...] = ()
+
+
+class Progress(Protocol):
+    """Told of every feed that is done."""
+
+    def __call__(self, report: FetchReport, /) -> None:
+        """Take note of one feed's outcome."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingest:
+    """What taking feeds in needs: the database, the network, worker processes, the rules in force.
+
+    `clock` tells the time; `holder` names this process in leases. `stopping` is set when feeds not
+    begun yet are to be left for later.
+    """
+
+    database: Database
+    fetcher: Fetcher
+    parsers: ParserPool
+    rules: Callable[[], Rules]
+    clock: Callable[[], datetime]
+    holder: str = field(default_factory=holder_name)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    # One writer at a time: on SQLite others would only wait for its lock.
+    writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
+
+    def claim(
+        self,
+        *,
+        only: Sequence[str] | None = None,
+        even_if_not_due: bool = False,
+        limit: int | None = None,
+        patience: timedelta = timedelta(0),
+    ) -> tuple[DueFeed, ...]:
+        """Take due (or all, or named) feeds that no other process holds.
+
+        `patience` lengthens the lease for a pass that will wait for slow hosts. What a dead process
+        of this machine still holds is given back first.
+        """
+        with self.database.transaction() as connection:
+            for other in feeds.holders(connection):
+                if is_dead(other):
+                    feeds.release(connection, other)
+            return feeds.claim(
+                connection,
+                self.clock(),
+                holder=self.holder,
+                lease=_LEASE + patience,
+                limit=limit,
+                only=only,
+                even_if_not_due=even_if_not_due,
+            )
+
+    async def run(self, due: Sequence[DueFeed], progress: Progress | None = None) -> IngestReport:
+        """Take claimed feeds in, several at a time, and sum up. A failing feed never stops
+        another."""
+        began = time.monotonic()
+        reports: list[FetchReport] = []
+
+        async def one(each: DueFeed) -> None:
+            async with self.slots:
+                if self.stopping.is_set():
+                    return
+                report = await self.take_in(each)
+            if report is not None:
+                reports.append(report)
+                if progress is not None:
+                    progress(report)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for each in due:
+                    group.create_task(one(each))
+        finally:
+            await self._write(self._release, due)
+        if any(report.articles_new or report.articles_revised for report in reports):
+            await self._write(self._index)
+        return _sum_up(reports, time.monotonic() - began)
+
+    async def take_in(self, due: DueFeed) -> FetchReport | None:
+        """Take one claimed feed through every stage and store what is new, all or nothing.
+
+        A failure is recorded and reported, not raised: one bad publisher must not stop the rest.
+        None when another process took the feed over meanwhile.
+        """
+        now = self.clock()
+        began = time.monotonic()
+        try:
+            try:
+                report = await self._attempt(due, now)
+            except FeedError as error:
+                report = await self._failed(due, now, began, error)
+            except LeaseLost:
+                raise
+            except Exception as error:  # noqa: BLE001 a defect in one feed's way must not stop the others
+                _log.exception(f"{due.feed.id}: failed in Dateline itself")
+                told = FeedError(
+                    "internal", f"Dateline failed: {error!r}", severity=Severity.PASSING
+                )
+                report = await self._failed(due, now, began, told)
+        except LeaseLost:
+            _log.info(f"{due.feed.id}: left to another process")
+            return None
+        _say(report)
+        return report
+
+    async def _attempt(self, due: DueFeed, now: datetime) -> FetchReport:
+        result = await self.fetcher.fetch(due.feed.url, due.validators)
+        if isinstance(result, NotModified):
+            turn = after_success(due, now, fresh_for=result.fresh_for)
+            report = _report(due, now, turn, result.seconds, Outcome.NOT_MODIFIED, status=304)
+            return await self._record(replace(report, validators=result.validators))
+        body_hash = sha256(result.body).hexdigest()
+        if body_hash == due.body_hash:
+            turn = after_success(due, now, fresh_for=result.fresh_for)
+            report = _report(
+                due, now, turn, result.seconds, Outcome.UNCHANGED, status=result.status
+            )
+            report = replace(report, validators=result.validators, wire_bytes=result.wire_bytes)
+            return await self._record(report)
+        document = await self.parsers.run(read_document, (result, due.feed, now))
+        turn = after_success(due, now, fresh_for=result.fresh_for, ttl=document.ttl)
+        report = _report(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status)
+        report = replace(
+            report,
+            # A document that broke off is asked for anew: its validators would hide the rest for
+            # ever.
+            validators=result.validators if document.complete else Validators(),
+            body_hash=body_hash if document.complete else "",
+            title=document.title or None,
+            home_url=document.home_url,
+            wire_bytes=result.wire_bytes,
+            entries=document.entries,
+            skipped=len(document.skipped),
+            newest_entry_at=document.newest_entry_at,
+        )
+        return await self._write(self._store, due.feed, document.articles, report, now)
+
+    def _store(
+        self, feed: Feed, articles: Sequence[Article], report: FetchReport, now: datetime
+    ) -> FetchReport:
+        with self.database.transaction() as connection:
+            if not feeds.holds(connection, self.holder, feed.id):
+                raise LeaseLost
+            stored: Stored = store_document(connection, feed, articles, self.rules(), now)
+            report = replace(
+                report,
+                articles_new=stored.articles_new,
+                articles_revised=stored.articles_revised,
+                matches_new=stored.matches_new,
+            )
+            feeds.record(connection, report)
+        return report
+
+    async def _record(self, report: FetchReport) -> FetchReport:
+        def record() -> None:
+            with self.database.transaction() as connection:
+                if not feeds.holds(connection, self.holder, report.feed_id):
+                    raise LeaseLost
+                feeds.record(connection, report)
+
+        await self._write(record)
+        return report
+
+    async def _failed(
+        self, due: DueFeed, now: datetime, began: float, error: FeedError
+    ) -> FetchReport:
+        turn = after_failure(due, now, error)
+        report = _report(
+            due, now, turn, time.monotonic() - began, Outcome.FAILED, status=error.status
+        )
+        report = replace(report, error_kind=error.kind, error_message=str(error))
+        return await self._record(report)
+
+    async def _write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.writer, lambda: work(*args, **kwargs))
+
+    def _release(self, due: Sequence[DueFeed]) -> None:
+        with self.database.transaction() as connection:
+            feeds.release(connection, self.holder, [each.feed.id for each in due])
+
+    def _index(self) -> None:
+        with self.database.transaction() as connection:
+            search.index_new(connection)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document read to the end: what goes into the database of it."""
+
+    title: str
+    home_url: str | None
+    ttl: timedelta | None
+    complete: bool
+    entries: int
+    articles: tuple[Article, ...]
+    skipped: tuple[Skipped, ...]
+    newest_entry_at: datetime | None
+
+
+def read_document(work: tuple[Fetched, Feed, datetime]) -> Document:
+    """Parse and normalise one document; pure, so that it can run in a worker process.
+
+    Raises ParseError.
+    """
+    fetched, feed, now = work
+    parsed = parse(fetched)
+    items = normalise_document(parsed, feed=feed, now=now)
+    articles = tuple(item for item in items if isinstance(item, Article))
+    dates = [entry.published_at for entry in parsed.entries if entry.published_at is not None]
+    return Document(
+        title=parsed.title,
+        home_url=parsed.home_url,
+        ttl=parsed.ttl,
+        complete=parsed.complete,
+        entries=len(parsed.entries),
+        articles=articles,
+        skipped=tuple(item for item in items if isinstance(item, Skipped)),
+        newest_entry_at=max(dates, default=None),
+    )
+
+
+def _report(
+    due: DueFeed, now: datetime, turn: Turn, seconds: float, outcome: Outcome, *, status: int | None
+) -> FetchReport:
+    return FetchReport(
+        feed_id=due.feed.id,
+        started_at=now,
+        seconds=seconds,
+        outcome=outcome,
+        status=status,
+        next_fetch_at=turn.next_fetch_at,
+        next_fetch_reason=turn.reason,
+        state=turn.state,
+        failures=turn.failures,
+    )
+
+
+def _say(report: FetchReport) -> None:
+    if report.outcome is Outcome.FAILED:
+        _log.warning(
+            f"{report.feed_id}: failed, {report.error_message}",
+            kind=report.error_kind,
+            next_fetch_at=report.next_fetch_at.isoformat(timespec="seconds"),
+        )
+        return
+    news = f", {report.articles_new} new, {report.matches_new} matched"
+    revised = f", {report.articles_revised} revised" if report.articles_revised else ""
+    _log.info(
+        f"{report.feed_id}: {report.outcome.replace('_', ' ')}"
+        + (news + revised if report.outcome is Outcome.UPDATED else "")
+    )
+
+
+def _sum_up(reports: Sequence[FetchReport], seconds: float) -> IngestReport:
+    def count(outcome: Outcome) -> int:
+        return sum(report.outcome is outcome for report in reports)
+
+    failures = [
+        Failure(feed=each.feed_id, kind=each.error_kind, message=each.error_message or "")
+        for each in reports
+        if each.error_kind is not None
+    ]
+    return IngestReport(
+        feeds=len(reports),
+        updated=count(Outcome.UPDATED),
+        not_modified=count(Outcome.NOT_MODIFIED),
+        unchanged=count(Outcome.UNCHANGED),
+        failed=count(Outcome.FAILED),
+        entries=sum(report.entries for report in reports),
+        articles_new=sum(report.articles_new for report in reports),
+        articles_revised=sum(report.articles_revised for report in reports),
+        matches_new=sum(report.matches_new for report in reports),
+        seconds=round(seconds, 3),
+        failures=tuple(sorted(failures, key=lambda failure: failure.feed)),
+    )

@@ -1,0 +1,207 @@
+"""Jobs: the clock. It only asks who is due; the schedule itself is a column of the database."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from db import Connection, Database, articles, digests, editors, feeds, reviews, runs, search
+from pipeline.errors import PipelineError
+from pipeline.ingest import AT_ONCE, Ingest
+from pipeline.model import DueFeed
+from pipeline.publish import publish
+from pipeline.settings import Settings
+from pipeline.watch import Watch
+
+TICK = timedelta(seconds=15)
+PUBLISH_EVERY = timedelta(seconds=20)
+# Entries leave the digest's window with time alone: look even when no verdict was taken.
+PUBLISH_ANYWAY = timedelta(minutes=10)
+KEEP_FETCHES = timedelta(days=90)
+KEEP_RUNS = timedelta(days=30)
+_BEAT = timedelta(minutes=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    """The time; only doors ask for it."""
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class Clock:
+    """The scheduled jobs of one process.
+
+    `start()` sets them going on the running event loop; `stop()` lets the feeds in hand finish.
+    """
+
+    database: Database
+    settings: Settings
+    watch: Watch
+    ingest: Ingest
+    scheduler: AsyncIOScheduler = field(
+        default_factory=lambda: AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+    )
+    in_hand: set[asyncio.Task[object]] = field(default_factory=set)
+    published: tuple[object, ...] = ()
+    published_at: datetime = _NEVER
+    beat_at: datetime = _NEVER
+    publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def start(self) -> None:
+        """Schedule every job; the first tick comes at once."""
+        now = utc_now()
+        with self.database.transaction() as connection:
+            closed = runs.interrupted(connection, now)
+            self._note_downtime(connection, now)
+        if closed:
+            _log.warning(f"the process before this one ended in the middle of {closed} runs")
+        self._add("ingest", self._tick, IntervalTrigger(seconds=int(TICK.total_seconds())), now)
+        self._add(
+            "publish",
+            self.publish_if_changed,
+            IntervalTrigger(seconds=int(PUBLISH_EVERY.total_seconds())),
+            now,
+        )
+        self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30), None)
+        self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+        self.scheduler.start()
+
+    async def stop(self, within: float) -> None:
+        """Stop the clock and let the feeds in hand finish, up to `within` seconds."""
+        self.ingest.stopping.set()
+        if self.scheduler.running:
+            self.scheduler.shutdown(wait=False)
+        if self.in_hand:
+            _log.info(f"finishing {len(self.in_hand)} passes in hand")
+            _, late = await asyncio.wait(self.in_hand, timeout=within)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _note_downtime(self, connection: Connection, now: datetime) -> None:
+        for run in runs.latest(connection):
+            if run.job == "ingest" and now - run.started_at > 3 * _BEAT:
+                _log.warning(f"no tick between {run.started_at:%Y-%m-%d %H:%M} UTC and now")
+                runs.miss(connection, "ingest", run.started_at + _BEAT, now)
+
+    def _add(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[str | None]],
+        trigger: IntervalTrigger | CronTrigger,
+        first: datetime | None,
+    ) -> None:
+        more = {} if first is None else {"next_run_time": first}
+        self.scheduler.add_job(self._run, trigger, args=[name, work], id=name, name=name, **more)
+
+    async def _run(self, name: str, work: Callable[[], Awaitable[str | None]]) -> None:
+        """Run one job and note how it went; the one place that catches everything, and lives on."""
+        began = utc_now()
+        outcome = "done"
+        try:
+            detail = await work()
+        except PipelineError as error:
+            outcome, detail = "failed", str(error)
+            _log.error(f"{name}: {error}")
+        except Exception as error:
+            outcome, detail = "failed", f"a defect in Dateline: {error!r}"
+            _log.exception(f"{name}: failed in Dateline itself")
+        if detail is None:
+            return
+        try:
+            await asyncio.to_thread(self._note, name, began, outcome, detail)
+        except PipelineError as error:
+            _log.error(f"{name}: its run could not be noted: {error}")
+
+    def _note(self, name: str, began: datetime, outcome: str, detail: str) -> None:
+        with self.database.transaction() as connection:
+            runs.finish(connection, runs.begin(connection, name, began), outcome, detail, utc_now())
+
+    def _missed(self, event: JobEvent) -> None:
+        """Make a run that did not start visible (APScheduler calls this on the event loop)."""
+        now = utc_now()
+
+        def note() -> None:
+            with self.database.transaction() as connection:
+                runs.miss(connection, event.job_id, now, now)
+
+        _log.warning(f"{event.job_id}: a run was skipped, the one before is still busy")
+        asyncio.get_running_loop().run_in_executor(None, note)
+
+    async def _tick(self) -> str | None:
+        now = utc_now()
+        await asyncio.to_thread(self.watch.refresh, now)
+        free = AT_ONCE * 2 - len(self.in_hand)
+        due = await asyncio.to_thread(self.ingest.claim, limit=max(free, 0))
+        if due:
+            task = asyncio.create_task(self._take_in(due))
+            self.in_hand.add(task)
+            task.add_done_callback(self.in_hand.discard)
+            self.beat_at = now
+            return f"{len(due)} feeds due"
+        if now - self.beat_at < _BEAT:
+            return None
+        self.beat_at = now
+        return "nothing due"
+
+    async def _take_in(self, due: Sequence[DueFeed]) -> None:
+        try:
+            report = await self.ingest.run(due)
+        except PipelineError as error:
+            _log.error(f"ingest: {error}")
+            return
+        _log.info(
+            f"ingest: {report.feeds} feeds, {report.articles_new} new articles, "
+            f"{report.matches_new} matches, {report.failed} failed, in {report.seconds:.1f} s"
+        )
+
+    async def publish_if_changed(self) -> str | None:
+        """Publish when a verdict, a background or the sources changed since the last time."""
+        async with self.publishing:
+            now = utc_now()
+            state = await asyncio.to_thread(self._state)
+            if state == self.published and now - self.published_at < PUBLISH_ANYWAY:
+                return None
+            report = await asyncio.to_thread(
+                publish, self.database, self.settings.public_dir, self.settings.base_url, now
+            )
+            self.published, self.published_at = state, now
+            if not report.changed:
+                return None
+            _log.info(f"publish: {len(report.changed)} of {report.files} files changed")
+            return f"{len(report.changed)} of {report.files} files changed"
+
+    def _state(self) -> tuple[object, ...]:
+        with self.database.reading() as connection:
+            return (
+                reviews.newest(connection),
+                digests.newest_change(connection),
+                digests.backgrounds_state(connection),
+                self.watch.sources.digest,
+            )
+
+    async def _sweep(self) -> str:
+        return await asyncio.to_thread(sweep, self.database, self.watch, utc_now())
+
+
+def sweep(database: Database, watch: Watch, now: datetime) -> str:
+    """Forget what is kept for a time only: old attempts and runs, unmatched articles, dead
+    sessions."""
+    with database.transaction() as connection:
+        pruned = articles.prune_unmatched(connection, now - watch.sources.defaults.keep_unmatched)
+        fetched = feeds.prune_fetches(connection, now - KEEP_FETCHES)
+        runs.prune(connection, now - KEEP_RUNS)
+        editors.sweep(connection, now)
+        search.forget(connection)
+    return f"{pruned} unmatched articles and {fetched} old attempts removed"

@@ -1,0 +1,114 @@
+"""The digest: what subscribers get."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFeed:
+    """The feed an article came from, for attribution (Atom `source`, RSS `source`).
+
+    `id` is an IRI; `updated_at` is when we took the article from it.
+    """
+
+    id: str
+    title: str
+    url: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One article behind a digest entry: who published it, where, under which headline."""
+
+    publisher: str
+    title: str
+    url: str | None
+    language: str
+    published_at: datetime
+    source: SourceFeed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestEntry:
+    """One story in the digest.
+
+    `uid` is minted once, stored, and shared by every format. `published_at` is when an editor
+    published it here and never moves; `updated_at` moves only on a significant edit or a
+    withdrawal; both are unique in the whole digest to the millisecond. `publications` has at least
+    one; the first is the lead, the others carry the same story. `conflicts` are (slug, title)
+    pairs. `page_url` is our own page for the entry. `withdrawn_reason` is None unless the entry was
+    withdrawn ("" = no reason given).
+    """
+
+    uid: str
+    title: str
+    summary: str
+    language: str
+    published_at: datetime
+    updated_at: datetime
+    publications: tuple[Publication, ...]
+    conflicts: tuple[tuple[str, str], ...]
+    page_url: str
+    hits: tuple[str, ...] = ()
+    withdrawn_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A Latest News feed, of all conflicts (`conflict` is None) or of one, newest first.
+
+    `uid` is the feed's permanent id. `updated_at` is the newest `updated_at` of its entries (or the
+    time the digest was first made, when it is empty). `path` is the site path without extension
+    (`/latest-news`, `/conflicts/mali/latest-news`).
+    """
+
+    uid: str
+    title: str
+    subtitle: str
+    path: str
+    page_url: str
+    base_url: str
+    updated_at: datetime
+    entries: tuple[DigestEntry, ...]
+    conflict: str | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A digest item in one conflict's feed; withdrawn when `withdrawn_at` is set."""
+
+    conflict: str
+    placed_at: datetime
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """An article of a published story, with the conflicts it is approved for and the words it
+    hit."""
+
+    article_id: int
+    publication: Publication
+    conflicts: frozenset[str]
+    hits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedItem:
+    """A digest item as stored: what compose makes entries from.
+
+    `copies` holds the lead article first, then the other articles of the story that are or were
+    approved.
+    """
+
+    uid: str
+    slug: str
+    title: str
+    summary: str
+    published_at: datetime
+    updated_at: datetime
+    placements: tuple[Placement, ...]
+    copies: tuple[Copy, ...]

@@ -1,0 +1,138 @@
+"""Review: an editor's verdict on a match."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pipeline.model.articles import DateOrigin
+from pipeline.model.matches import Hit, MatchStatus
+
+
+class Verdict(StrEnum):
+    """What an editor says about a match."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    REOPEN = "reopen"
+
+
+class Role(StrEnum):
+    """What an account may do: editors review; admins also manage accounts."""
+
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editor:
+    """An account on the desk."""
+
+    id: int
+    name: str
+    role: Role
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One verdict about to be taken.
+
+    `seen_as` is the status the editor saw when deciding, so that two editors do not overwrite each
+    other unseen; None takes whatever stands.
+    """
+
+    match_id: int
+    verdict: Verdict
+    editor: str
+    reason: str = ""
+    seen_as: MatchStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """One verdict as logged: append-only."""
+
+    id: int
+    match_id: int
+    article_id: int
+    article_title: str
+    conflict: str
+    verdict: Verdict
+    status_before: MatchStatus
+    status_after: MatchStatus
+    editor: str
+    reason: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedMatch:
+    """A match as an editor sees it: the article, why it matched, and where it stands.
+
+    `changed` is True when the article's headline or summary changed after the verdict.
+    """
+
+    id: int
+    article_id: int
+    story_id: int
+    conflict: str
+    conflict_title: str
+    status: MatchStatus
+    score: int
+    hits: tuple[Hit, ...]
+    rule_version: str
+    title: str
+    summary: str
+    url: str | None
+    publisher: str
+    language: str
+    published_at: datetime
+    first_seen_at: datetime
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleMatch:
+    """One of an article's matches, in short."""
+
+    id: int
+    conflict: str
+    status: MatchStatus
+    score: int
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredArticle:
+    """An article as the database holds it, with who lists it and what it matched."""
+
+    id: int
+    url: str | None
+    link: str | None
+    title: str
+    summary: str
+    publisher: str
+    language: str
+    author: str
+    published_at: datetime
+    ordered_at: datetime
+    date_origin: DateOrigin
+    first_seen_at: datetime
+    revision: int
+    story_id: int | None
+    feeds: tuple[str, ...]
+    matches: tuple[ArticleMatch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """One thing somebody did, besides verdicts."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, object]

@@ -1,0 +1,128 @@
+"""What we watch: feeds, conflicts and their keywords, as sources.yaml declares them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Approval(StrEnum):
+    """Who approves a conflict's matches."""
+
+    EDITOR = "editor"
+    AUTOMATIC = "automatic"
+
+
+class FeedState(StrEnum):
+    """Where a feed stands, in one word."""
+
+    WORKING = "working"
+    FAILING = "failing"
+    BLOCKED = "blocked"  # the publisher refuses us (challenge page, 401, 403)
+    GONE = "gone"  # the publisher says it will not come back (410)
+    DISABLED = "disabled"  # `enabled: false`
+    RETIRED = "retired"  # no longer in sources.yaml; its articles stay
+    NEW = "new"  # never fetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One address that is polled.
+
+    `publisher` is the outlet's name as readers see it; it defaults to the id.
+    `every` is the wished interval between two fetches.
+    """
+
+    id: str
+    url: str
+    publisher: str
+    language: str = "en"
+    country: str = ""
+    every: timedelta = timedelta(minutes=30)
+    tags: tuple[str, ...] = ()
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """Words that must (or must not) stand within `within` tokens of a term's hit."""
+
+    words: tuple[str, ...]
+    within: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One keyword with its conditions, as written (`text` keeps `*`, `=` and `^` marks).
+
+    `languages` limits the term to articles in these languages (empty: any).
+    `fields` limits it to these article fields (empty: any).
+    `near` must hold, `unless_near` must not, `all` lists words that must all occur in the article.
+    `vocabulary` names the list the term came from, if any.
+    """
+
+    text: str
+    languages: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    near: Near | None = None
+    unless_near: Near | None = None
+    all: tuple[str, ...] = ()
+    vocabulary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keywords:
+    """A conflict's rule with its vocabularies filled in.
+
+    It reads: no `exclude`, and (one `decisive`, or one of `places` with one of `subjects`).
+    `version` is a hash of the rule's content: equal rules have equal versions.
+    """
+
+    decisive: tuple[Term, ...] = ()
+    places: tuple[Term, ...] = ()
+    subjects: tuple[Term, ...] = ()
+    exclude: tuple[Term, ...] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A tracked conflict."""
+
+    slug: str
+    title: str
+    keywords: Keywords
+    region: str = ""
+    countries: tuple[str, ...] = ()
+    type: str = ""
+    impact: str = ""
+    status: str = ""
+    status_reason: str = ""
+    approve: Approval = Approval.EDITOR
+    approve_at: int = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What applies where a feed or conflict says nothing."""
+
+    every: timedelta = timedelta(minutes=30)
+    language: str = "en"
+    keep_unmatched: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Everything sources.yaml says, checked and with defaults filled in.
+
+    `raw_keywords` maps a conflict's slug to its keywords as the file writes them (vocabulary
+    references unexpanded), for `sources export` and `sources diff`.
+    `digest` is a hash of the file's bytes: equal files have equal digests.
+    """
+
+    feeds: tuple[Feed, ...]
+    conflicts: tuple[Conflict, ...]
+    defaults: Defaults = field(default_factory=Defaults)
+    vocabularies: Mapping[str, tuple[Term, ...]] = field(default_factory=dict)
+    raw_keywords: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    digest: str = ""

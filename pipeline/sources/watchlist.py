@@ -1,0 +1,194 @@
+"""Feeds, conflicts and defaults: nodes in, the model's values out."""
+
+from datetime import timedelta
+
+from yaml.nodes import Node
+
+from pipeline.model import Approval, Conflict, Defaults, Feed
+from pipeline.sources.keywords import as_written, read_keywords
+from pipeline.sources.nodes import (
+    Findings,
+    line_of,
+    mapping,
+    sequence,
+    text,
+    texts,
+    truth,
+    whole_number,
+)
+from pipeline.sources.terms import Vocabularies
+from pipeline.sources.values import (
+    LONGEST_INTERVAL,
+    LONGEST_KEEPING,
+    address,
+    choice,
+    country,
+    feed_id,
+    interval,
+    language,
+    same_address,
+    slug,
+)
+
+DEFAULT_KEYS = ("every", "language", "keep_unmatched")
+FEED_KEYS = ("id", "publisher", "url", "every", "language", "country", "tags", "enabled")
+CONFLICT_KEYS = (
+    "slug", "title", "region", "countries", "type", "impact", "status", "status_reason",
+    "approve", "approve_at", "keywords",
+)  # fmt: skip
+TYPES = (
+    "civil war", "interstate", "transnational terrorism", "political instability",
+    "criminal violence", "territorial dispute",
+)  # fmt: skip
+IMPACTS = ("critical", "significant", "limited")
+STATUSES = ("worsening", "unchanging", "improving")
+APPROVE_AT = 6
+HIGHEST_SCORE = 1000
+
+
+def read_defaults(node: Node, findings: Findings) -> Defaults:
+    """What applies where a feed says nothing; after a fault the built-in value stands."""
+    values = mapping(node, findings, "defaults", DEFAULT_KEYS) or {}
+    plain = Defaults()
+    every: timedelta | None = None
+    kept: timedelta | None = None
+    spoken: str | None = None
+    if "every" in values:
+        every = interval(values["every"], findings, "every", LONGEST_INTERVAL)
+    if "keep_unmatched" in values:
+        kept = interval(values["keep_unmatched"], findings, "keep_unmatched", LONGEST_KEEPING)
+    if "language" in values:
+        spoken = language(values["language"], findings)
+    return Defaults(
+        every=every or plain.every,
+        language=spoken or plain.language,
+        keep_unmatched=kept or plain.keep_unmatched,
+    )
+
+
+def read_feeds(node: Node, findings: Findings, defaults: Defaults) -> tuple[Feed, ...]:
+    """All feeds; ids and addresses must differ."""
+    ids: dict[str, int] = {}
+    urls: dict[str, int] = {}
+    feeds: list[Feed] = []
+    for item in sequence(node, findings, "feeds"):
+        values = mapping(item, findings, "a feed", FEED_KEYS, ("id", "url"))
+        if values is None:
+            continue
+        feed = _feed(values, findings, defaults)
+        if feed.id:
+            _only_once(values["id"], f"feed id {feed.id}", feed.id, ids, findings)
+        if feed.url:
+            _only_once(values["url"], f"url {feed.url}", same_address(feed.url), urls, findings)
+        feeds.append(feed)
+    return tuple(feeds)
+
+
+def _feed(values: dict[str, Node], findings: Findings, defaults: Defaults) -> Feed:
+    name = feed_id(values["id"], findings) if "id" in values else None
+    url = address(values["url"], findings) if "url" in values else None
+    every = spoken = place = publisher = enabled = None
+    if "publisher" in values:
+        publisher = text(values["publisher"], findings, "publisher")
+    if "every" in values:
+        every = interval(values["every"], findings, "every", LONGEST_INTERVAL)
+    if "language" in values:
+        spoken = language(values["language"], findings)
+    if "country" in values:
+        place = country(values["country"], findings)
+    if "enabled" in values:
+        enabled = truth(values["enabled"], findings, "enabled")
+    return Feed(
+        id=name or "",
+        url=url or "",
+        publisher=publisher or name or "",
+        language=spoken or defaults.language,
+        country=place or "",
+        every=every or defaults.every,
+        tags=texts(values["tags"], findings, "tags") if "tags" in values else (),
+        enabled=enabled is not False,
+    )
+
+
+def read_conflicts(
+    node: Node, findings: Findings, vocabularies: Vocabularies
+) -> tuple[tuple[Conflict, ...], dict[str, dict[str, object]]]:
+    """All conflicts, and their keywords as written by slug; slugs must differ."""
+    slugs: dict[str, int] = {}
+    conflicts: list[Conflict] = []
+    raw: dict[str, dict[str, object]] = {}
+    for item in sequence(node, findings, "conflicts"):
+        required = ("slug", "title", "keywords")
+        values = mapping(item, findings, "a conflict", CONFLICT_KEYS, required)
+        if values is None:
+            continue
+        conflict = _conflict(values, findings, vocabularies)
+        if conflict is None:
+            continue
+        _only_once(values["slug"], f"slug {conflict.slug}", conflict.slug, slugs, findings)
+        conflicts.append(conflict)
+        written = as_written(values["keywords"])
+        if isinstance(written, dict):
+            raw[conflict.slug] = written
+    return tuple(conflicts), raw
+
+
+def _conflict(
+    values: dict[str, Node], findings: Findings, vocabularies: Vocabularies
+) -> Conflict | None:
+    """One conflict, every key checked; None when what is required is missing or wrong."""
+    words = {
+        key: text(values[key], findings, key)
+        for key in ("title", "region", "status_reason")
+        if key in values
+    }
+    chosen = {
+        key: choice(values[key], findings, key, allowed)
+        for key, allowed in (
+            ("type", TYPES),
+            ("impact", IMPACTS),
+            ("status", STATUSES),
+            ("approve", tuple(Approval)),
+        )
+        if key in values
+    }
+    name = slug(values["slug"], findings) if "slug" in values else None
+    countries: list[str | None] = []
+    if "countries" in values:
+        countries = [
+            country(item, findings, "an item of countries")
+            for item in sequence(values["countries"], findings, "countries")
+        ]
+    approve_at: int | None = None
+    if "approve_at" in values:
+        approve_at = whole_number(values["approve_at"], findings, "approve_at", 1, HIGHEST_SCORE)
+        if chosen.get("approve") != Approval.AUTOMATIC:
+            findings.warn(values["approve_at"], "approve_at counts only with approve: automatic")
+    if "status_reason" in values and "status" not in values:
+        findings.warn(values["status_reason"], "status_reason explains no status", "add status: …")
+    keywords = None
+    if "keywords" in values:
+        keywords = read_keywords(values["keywords"], findings, vocabularies)
+    title = words.get("title")
+    if name is None or title is None or keywords is None:
+        return None
+    return Conflict(
+        slug=name,
+        title=title,
+        keywords=keywords,
+        region=words.get("region") or "",
+        countries=tuple(dict.fromkeys(code for code in countries if code is not None)),
+        type=chosen.get("type") or "",
+        impact=chosen.get("impact") or "",
+        status=chosen.get("status") or "",
+        status_reason=words.get("status_reason") or "",
+        approve=Approval(chosen.get("approve") or Approval.EDITOR),
+        approve_at=approve_at or APPROVE_AT,
+    )
+
+
+def _only_once(node: Node, what: str, key: str, seen: dict[str, int], findings: Findings) -> None:
+    if key in seen:
+        fix = f"the first is on line {seen[key]}"
+        findings.fault(node, f"{what} stands twice", fix)
+    seen.setdefault(key, line_of(node))

@@ -1,0 +1,160 @@
+"""Normalise: entries of every sort become articles of one shape.
+
+Plain text, one clean address, UTC dates with their origin, and two names: the entry's within its
+feed and the article's across feeds. Ids and addresses that repeat inside one document are not
+trusted.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pipeline.model import Article, DateOrigin, Entry, Feed, ParsedFeed, Skipped
+from pipeline.stages.normalise.identity import (
+    Sighting,
+    Trust,
+    digest,
+    entry_key,
+    identity,
+    repeated,
+    sighting,
+    trust_in,
+)
+from pipeline.stages.normalise.plain import plain_text, shortened
+from pipeline.stages.normalise.urls import clean_url, url_key
+from pipeline.text import fold_key
+
+__all__ = ["clean_url", "normalise", "normalise_document", "plain_text", "url_key"]
+
+_LONGEST_TITLE = 1_000
+_LONGEST_SUMMARY = 2_000
+_LONGEST_NAME = 200
+_MOST_CATEGORIES = 50
+_FUTURE = timedelta(hours=24)  # a claim further ahead is a mistake or a trick to stay on top
+_LANGUAGE_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8}){0,8}")
+_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis", "xx", "xxx"})
+_TWO_LETTERS = {
+    "ara": "ar",
+    "deu": "de",
+    "eng": "en",
+    "fra": "fr",
+    "fre": "fr",
+    "ger": "de",
+    "por": "pt",
+    "rus": "ru",
+    "spa": "es",
+    "swa": "sw",
+    "ukr": "uk",
+    "zho": "zh",
+}
+
+
+def normalise_document(
+    parsed: ParsedFeed, *, feed: Feed, now: datetime
+) -> tuple[Article | Skipped, ...]:
+    """Make every entry of a document an `Article`, in document order.
+
+    An entry listed twice (same id, address and headline) becomes one article and a `Skipped`; an
+    entry that says nothing at all is `Skipped` too. `now` stands in for a missing date. Never
+    raises because of what an entry contains.
+    """
+    texts = [_texts(entry) for entry in parsed.entries]
+    sightings = [
+        sighting(entry.guid, _key(entry), title, summary)
+        for entry, (title, summary) in zip(parsed.entries, texts, strict=True)
+    ]
+    trust = trust_in(sightings, [url_key(url) for url in (parsed.home_url, feed.url) if url])
+    keys = [entry_key(seen, trust) for seen in sightings]
+    language = _language(parsed.language)
+    return tuple(
+        Skipped(guid=entry.guid, reason=reason)
+        if (reason := _reason_to_skip(entry, text, again))
+        else _article(entry, text, seen, trust, key, feed=feed, document_language=language, now=now)
+        for entry, text, seen, key, again in zip(
+            parsed.entries, texts, sightings, keys, repeated(keys), strict=True
+        )
+    )
+
+
+def normalise(
+    entry: Entry, *, feed: Feed, parsed_language: str, now: datetime
+) -> Article | Skipped:
+    """Make one entry an `Article`, as if it stood alone in its document."""
+    alone = ParsedFeed(format="entry", entries=(entry,), language=parsed_language)
+    return normalise_document(alone, feed=feed, now=now)[0]
+
+
+def _article(
+    entry: Entry,
+    texts: tuple[str, str],
+    seen: Sighting,
+    trust: Trust,
+    key: str,
+    *,
+    feed: Feed,
+    document_language: str,
+    now: datetime,
+) -> Article:
+    title, summary = texts
+    published_at, origin = _dated(entry, now)
+    title_key = fold_key(title)
+    return Article(
+        entry_key=key,
+        identity=identity(seen, trust, feed.id, key),
+        guid=entry.guid,
+        url=clean_url(entry.link) if entry.link else None,
+        link=entry.link,
+        title=title,
+        summary=summary,
+        publisher=feed.publisher,
+        language=_language(entry.language) or document_language or _language(feed.language),
+        published_at=published_at,
+        ordered_at=now if published_at > now + _FUTURE else published_at,
+        date_origin=origin,
+        title_key=title_key,
+        content_hash=digest(f"{title_key}\n{fold_key(summary)}"),
+        author=_name(entry.author),
+        categories=_names(entry.categories),
+    )
+
+
+def _reason_to_skip(entry: Entry, text: tuple[str, str], again: bool) -> str:
+    if not any(text) and entry.link is None:
+        return "no title, no text and no link"
+    return "listed twice" if again else ""
+
+
+def _texts(entry: Entry) -> tuple[str, str]:
+    """Title and summary as plain text."""
+    summary = plain_text(entry.summary_html) or plain_text(entry.content_html)
+    return (
+        shortened(plain_text(entry.title_html), _LONGEST_TITLE),
+        shortened(summary, _LONGEST_SUMMARY),
+    )
+
+
+def _key(entry: Entry) -> str:
+    return url_key(entry.link) if entry.link else ""
+
+
+def _dated(entry: Entry, now: datetime) -> tuple[datetime, DateOrigin]:
+    if entry.published_at is not None:
+        return entry.published_at, DateOrigin.PUBLISHED
+    if entry.updated_at is not None:
+        return entry.updated_at, DateOrigin.UPDATED
+    return now, DateOrigin.FETCHED
+
+
+def _language(tag: str) -> str:
+    """The primary language of a BCP 47 tag, lower-case; "" where the tag is none."""
+    match = _LANGUAGE_TAG.fullmatch(tag.strip())
+    primary = match[1].lower() if match else ""
+    return "" if primary in _NO_LANGUAGE else _TWO_LETTERS.get(primary, primary)
+
+
+def _name(text: str) -> str:
+    return shortened(plain_text(text), _LONGEST_NAME)
+
+
+def _names(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(_name, texts[:_MOST_CATEGORIES]))))

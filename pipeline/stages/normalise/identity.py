@@ -1,0 +1,108 @@
+"""Which entries of a document are the same, and what each is called for good."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pipeline.text import fold_key
+
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What recognises one entry: id as given, address key ("" if none), folded headline and text.
+
+    `headline` is the folded title, or the beginning of the folded summary where there is no title.
+    """
+
+    guid: str
+    url_key: str
+    headline: str
+    text_hash: str
+
+
+def sighting(guid: str, url_key: str, title: str, summary: str) -> Sighting:
+    """Gather what recognises an entry."""
+    folded_title, folded_summary = fold_key(title) or title, fold_key(summary) or summary
+    return Sighting(
+        guid=guid,
+        url_key=url_key,
+        headline=folded_title or folded_summary[:200],
+        text_hash=digest(f"{folded_title}\n{folded_summary}"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What can be believed within one document.
+
+    An id that stands on different articles names none of them; nor does an address that several
+    headlines share, or that is the publisher's home page.
+    """
+
+    doubtful_guids: frozenset[str]
+    doubtful_urls: frozenset[str]
+
+
+def trust_in(sightings: Sequence[Sighting], home_keys: Iterable[str]) -> Trust:
+    """Find the ids and addresses of a document that do not tell its entries apart."""
+    by_guid: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    headlines: defaultdict[str, set[str]] = defaultdict(set)
+    for seen in sightings:
+        by_guid[seen.guid].add((seen.url_key, seen.headline))
+        headlines[seen.url_key].add(seen.headline)
+    shared = (key for key, names in headlines.items() if len(names) > 1)
+    return Trust(
+        doubtful_guids=frozenset(guid for guid, seen in by_guid.items() if len(seen) > 1),
+        doubtful_urls=frozenset({*shared, *filter(None, home_keys)}),
+    )
+
+
+def entry_key(seen: Sighting, trust: Trust) -> str:
+    """What an entry is called within its feed; at most 200 characters.
+
+    The id if it can be trusted; else id, address and headline; without an id the address (with the
+    headline, if others share it); without either a hash of the text.
+    """
+    if seen.guid:
+        if seen.guid not in trust.doubtful_guids:
+            return _short("guid:", seen.guid)
+        return _hashed("guid+link+title:", seen.guid, seen.url_key, seen.headline)
+    if not seen.url_key:
+        return "text:" + seen.text_hash
+    if seen.url_key not in trust.doubtful_urls:
+        return _short("link:", seen.url_key)
+    return _hashed("link+title:", seen.url_key, seen.headline)
+
+
+def identity(seen: Sighting, trust: Trust, feed_id: str, key: str) -> str:
+    """What an article is called across all feeds; at most 200 characters.
+
+    Its address if it can be trusted, address and headline if not, else its key within this feed.
+    """
+    if not seen.url_key:
+        return _short("feed:", f"{feed_id}:{key}")
+    if seen.url_key not in trust.doubtful_urls:
+        return _short("url:", seen.url_key)
+    return _hashed("url+title:", seen.url_key, seen.headline)
+
+
+def repeated(keys: Sequence[str]) -> list[bool]:
+    """For every key, whether it has stood earlier in the list."""
+    first: dict[str, int] = {}
+    return [first.setdefault(key, place) != place for place, key in enumerate(keys)]
+
+
+def digest(text: str) -> str:
+    """SHA-256 as 64 hexadecimal digits."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _short(prefix: str, name: str) -> str:
+    return prefix + name if len(prefix) + len(name) <= _LONGEST else _hashed(prefix, name)
+
+
+def _hashed(prefix: str, *names: str) -> str:
+    return prefix + "sha256:" + digest("\n".join(names))

@@ -1,0 +1,82 @@
+"""Parse: bytes become entries. The only room that knows feed formats.
+
+`xmlfeed` asks feedparser and puts its known errors right, `jsonfeed` and `sitemap` read what it
+does not know. Nothing here is fast or safe by itself: documents can make any parser burn CPU and
+memory, so run `parse` in a worker process (`pipeline.isolate`).
+"""
+
+import re
+from dataclasses import replace
+
+from pipeline.errors import ParseError
+from pipeline.model import Entry, Fetched, ParsedFeed
+from pipeline.stages.parse.dates import EARLIEST, read_date
+from pipeline.stages.parse.decode import decode
+from pipeline.stages.parse.jsonfeed import read_json_feed
+from pipeline.stages.parse.prolog import refuse_entity_bombs
+from pipeline.stages.parse.sitemap import read_sitemap
+from pipeline.stages.parse.xmlfeed import read_xml_feed
+
+__all__ = ["MOST_ENTRIES", "parse", "read_date"]
+
+MOST_ENTRIES = 2_000
+_WEB_PAGE = re.compile(
+    r"(?:\s|<\?.*?\?>|<!--.*?-->)*(?:<!doctype\s+html|<(?:html|head|body|title|meta)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def parse(fetched: Fetched) -> ParsedFeed:
+    """Read a fetched document as a feed, in whatever format it is.
+
+    Returns at most `MOST_ENTRIES` entries, the newest, in document order. Links are absolute
+    http(s) or None, dates aware UTC or None. Where the document broke off, `complete` is False
+    and the entry it broke off in is left out. Raises `ParseError` of kind `empty`, `html` (a web
+    page), `not_a_feed`, `bad_json`, `entity_bomb` or `unreadable`.
+    """
+    text = decode(fetched.body, fetched.charset).lstrip("\ufeff\0 \t\r\n")
+    if not text:
+        raise ParseError("empty", "The server sent an empty document.")
+    if text[0] in "{[":
+        return _capped(read_json_feed(text, fetched.url))
+    refuse_entity_bombs(text)
+    found = read_xml_feed(text, fetched.url)
+    is_web_page = _WEB_PAGE.match(text) is not None
+    if found is not None and not (is_web_page and (found.format == "unknown" or not found.entries)):
+        return _capped(found)
+    found = read_sitemap(text, fetched.url)
+    if found is not None:
+        return _capped(found)
+    raise _no_feed(text, is_web_page)
+
+
+def _no_feed(text: str, is_web_page: bool) -> ParseError:
+    if is_web_page:
+        return ParseError(
+            "html",
+            "The server sent a web page instead of a feed. It may be down for maintenance or ask "
+            "for a login; if it stays like this, look for the feed's new address.",
+        )
+    if "<sitemapindex" in text[:2_000]:
+        return ParseError(
+            "not_a_feed", "This is an index of sitemaps; watch one of the sitemaps it lists."
+        )
+    start = " ".join(text[:60].split())
+    return ParseError(
+        "not_a_feed", f"The document is no feed that can be read; it starts with {start!r}."
+    )
+
+
+def _capped(feed: ParsedFeed) -> ParsedFeed:
+    """Keep the newest entries: a feed may list its oldest first."""
+    if len(feed.entries) <= MOST_ENTRIES:
+        return feed
+
+    def age(numbered: tuple[int, Entry]) -> float:
+        entry = numbered[1]
+        return -(entry.published_at or entry.updated_at or EARLIEST).timestamp()
+
+    newest = sorted(enumerate(feed.entries), key=age)[:MOST_ENTRIES]
+    return replace(
+        feed, entries=tuple(entry for _, entry in sorted(newest, key=lambda pair: pair[0]))
+    )

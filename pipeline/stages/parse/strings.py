@@ -1,0 +1,44 @@
+"""Small repairs of what a document gives: characters, links, plain headings."""
+
+import html
+import re
+from urllib.parse import urljoin, urlsplit
+
+# Neither XML nor PostgreSQL takes these. Those that separate words become a space.
+_UNPRINTABLE = {
+    code: " " if chr(code).isspace() else None
+    for code in (*range(0x20), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF)
+    if chr(code) not in "\t\n\r"
+}
+_SURROGATES = re.compile("[\ud800-\udfff]+")
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_TAG = re.compile(r"<[/!?]?[A-Za-z][^<>]*>")
+_LONGEST_LINK = 8_192
+
+
+def printable(text: object) -> str:
+    """Remove control characters, noncharacters and lone surrogates; what is no text becomes ""."""
+    if not isinstance(text, str):
+        return ""
+    if not _UNWANTED.search(text):
+        return text
+    return _SURROGATES.sub("", text).translate(_UNPRINTABLE)
+
+
+def heading(text: object) -> str:
+    """A short piece of markup as one line of plain text."""
+    return " ".join(html.unescape(_TAG.sub(" ", printable(text))).split())
+
+
+def absolute(link: object, base: str) -> str | None:
+    """The link as an absolute http(s) address, resolved against `base`; None if it is none."""
+    written = printable(link).strip()
+    if not written or len(written) > _LONGEST_LINK:
+        return None
+    try:
+        resolved = urljoin(base, written)
+        parts = urlsplit(resolved)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return None
+    return resolved if usable else None

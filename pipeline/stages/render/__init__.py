@@ -1,0 +1,42 @@
+"""Render: the digest as Atom, RSS and JSON Feed, and the public pages as static HTML. Pure.
+
+Every function takes values and gives bytes; the same values always give the same bytes.
+"""
+
+from pipeline.stages.render.atom import ATOM_CONTENT_TYPE, render_atom
+from pipeline.stages.render.environment import static_files
+from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE, render_json
+from pipeline.stages.render.opml import OPML_CONTENT_TYPE, render_opml
+from pipeline.stages.render.pages import (
+    HTML_CONTENT_TYPE,
+    ConflictCard,
+    RenderedSection,
+    Site,
+    render_conflict_page,
+    render_entry_page,
+    render_error_page,
+    render_front,
+    render_subscribe_page,
+)
+from pipeline.stages.render.rss import RSS_CONTENT_TYPE, render_rss
+
+__all__ = [
+    "ATOM_CONTENT_TYPE",
+    "HTML_CONTENT_TYPE",
+    "JSON_CONTENT_TYPE",
+    "OPML_CONTENT_TYPE",
+    "RSS_CONTENT_TYPE",
+    "ConflictCard",
+    "RenderedSection",
+    "Site",
+    "render_atom",
+    "render_conflict_page",
+    "render_entry_page",
+    "render_error_page",
+    "render_front",
+    "render_json",
+    "render_opml",
+    "render_rss",
+    "render_subscribe_page",
+    "static_files",
+]

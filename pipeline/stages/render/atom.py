@@ -1,0 +1,96 @@
+"""The digest as an Atom feed (RFC 4287)."""
+
+from lxml import etree
+
+from pipeline.model import Digest
+from pipeline.stages.render.addresses import web_url
+from pipeline.stages.render.entries import Origin, ShownEntry, shown, site_root
+from pipeline.stages.render.languages import UNDETERMINED, language_tag
+from pipeline.stages.render.markup import (
+    LANGUAGE,
+    add,
+    add_plain,
+    add_text_construct,
+    attribute_text,
+    document,
+)
+from pipeline.stages.render.moments import rfc3339
+from pipeline.stages.render.plain import clean
+
+ATOM_CONTENT_TYPE = "application/atom+xml; charset=utf-8"
+ATOM = "http://www.w3.org/2005/Atom"
+SITE_NAME = "Dateline"
+
+
+def render_atom(digest: Digest) -> bytes:
+    """Write a digest as Atom; the same digest always gives the same bytes.
+
+    The feed is served at `base_url + path + ".atom"`, which is its `rel=self`.
+    """
+    base = site_root(digest.base_url)
+    feed = etree.Element(
+        f"{{{ATOM}}}feed", {LANGUAGE: language_tag(digest.language)}, nsmap={None: ATOM}
+    )
+    add(feed, "id", digest.uid)
+    add_text_construct(feed, "title", clean(digest.title) or SITE_NAME)
+    if subtitle := clean(digest.subtitle):
+        add_text_construct(feed, "subtitle", subtitle)
+    add(feed, "updated", rfc3339(digest.updated_at))
+    author = add(feed, "author")
+    add(author, "name", SITE_NAME)
+    add(author, "uri", f"{base}/")
+    add(
+        feed,
+        "link",
+        attributes=_link("self", f"{base}{digest.path}.atom", type="application/atom+xml"),
+    )
+    page = web_url(digest.page_url) or f"{base}/"
+    add(feed, "link", attributes=_link("alternate", page, type="text/html"))
+    add(feed, "generator", SITE_NAME)
+    for entry in digest.entries:
+        _add_entry(feed, shown(entry, base), f"{base}/conflicts/")
+    return document(feed, f"{base}/static/feed.css")
+
+
+def _add_entry(feed: etree._Element, entry: ShownEntry, scheme: str) -> None:
+    element = add(feed, "entry", attributes={LANGUAGE: entry.language})
+    add(element, "id", entry.uid)
+    add_text_construct(element, "title", entry.title)
+    add(element, "updated", rfc3339(entry.updated_at))
+    add(element, "published", rfc3339(entry.published_at))
+    add_plain(add(element, "author"), "name", entry.lead.publisher)
+    add(element, "link", attributes=_link("alternate", entry.page_url, type="text/html"))
+    _add_reports(element, entry)
+    for topic in entry.topics:
+        label = attribute_text(topic.title)
+        add(element, "category", attributes={"term": topic.slug, "scheme": scheme, "label": label})
+    if entry.origin is not None:
+        _add_source(element, entry.origin)
+    if entry.summary:
+        add_text_construct(element, "summary", entry.summary)
+    add(element, "content", entry.html, {"type": "html"})
+
+
+def _add_reports(element: etree._Element, entry: ShownEntry) -> None:
+    """Link the original (`related`) and every place the news was found (`via`)."""
+    for relation, reports in (("related", entry.reports[:1]), ("via", entry.reports)):
+        for report in reports:
+            if report.url is None:
+                continue
+            attributes = _link(relation, report.url, title=attribute_text(report.publisher))
+            if report.language != UNDETERMINED:
+                attributes["hreflang"] = report.language
+            add(element, "link", attributes=attributes)
+
+
+def _add_source(element: etree._Element, origin: Origin) -> None:
+    source = add(element, "source")
+    add(source, "id", origin.id)
+    add_text_construct(source, "title", origin.title)
+    add(source, "updated", rfc3339(origin.updated_at))
+    if origin.url is not None:
+        add(source, "link", attributes=_link("self", origin.url))
+
+
+def _link(relation: str, url: str, **attributes: str) -> dict[str, str]:
+    return {"rel": relation, "href": url, **attributes}

@@ -1,0 +1,83 @@
+"""The digest as a JSON Feed, version 1.1."""
+
+import json
+from collections.abc import Mapping
+
+from pipeline.model import Digest
+from pipeline.stages.render.addresses import web_url
+from pipeline.stages.render.atom import SITE_NAME
+from pipeline.stages.render.entries import Report, ShownEntry, shown, site_root
+from pipeline.stages.render.languages import UNDETERMINED, language_tag
+from pipeline.stages.render.moments import rfc3339
+from pipeline.stages.render.plain import clean
+
+JSON_CONTENT_TYPE = "application/feed+json; charset=utf-8"
+_VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def render_json(digest: Digest) -> bytes:
+    """Write a digest as JSON Feed 1.1; the same digest always gives the same bytes.
+
+    The feed is served at `base_url + path + ".json"`, which is its `feed_url`. What the format has
+    no key for stands under `_dateline`, in the feed and in each item.
+    """
+    base = site_root(digest.base_url)
+    feed = {
+        "version": _VERSION,
+        "title": clean(digest.title) or SITE_NAME,
+        "home_page_url": web_url(digest.page_url) or f"{base}/",
+        "feed_url": f"{base}{digest.path}.json",
+        "description": clean(digest.subtitle),
+        "authors": [{"name": SITE_NAME, "url": f"{base}/"}],
+        "language": language_tag(digest.language),
+        "_dateline": {"id": digest.uid, "date_modified": rfc3339(digest.updated_at)},
+        "items": [_item(shown(entry, base)) for entry in digest.entries],
+    }
+    return (json.dumps(_filled(feed), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _item(entry: ShownEntry) -> dict[str, object]:
+    return _filled(
+        {
+            "id": entry.uid,
+            "url": entry.page_url,
+            "external_url": entry.lead.url,
+            "title": entry.title,
+            "content_html": entry.html,
+            "content_text": entry.text,
+            "summary": entry.summary,
+            "date_published": rfc3339(entry.published_at),
+            "date_modified": rfc3339(entry.updated_at),
+            "authors": [{"name": entry.lead.publisher}],
+            "tags": [topic.slug for topic in entry.topics],
+            "language": _known(entry.language),
+            "_dateline": {
+                "withdrawn": entry.withdrawn,
+                "conflicts": [
+                    _filled({"slug": t.slug, "title": t.title, "url": t.url}) for t in entry.topics
+                ],
+                "reports": [_report(report) for report in entry.reports],
+            },
+        }
+    )
+
+
+def _report(report: Report) -> dict[str, object]:
+    return _filled(
+        {
+            "publisher": report.publisher,
+            "title": report.title,
+            "url": report.url,
+            "language": _known(report.language),
+            "date_published": rfc3339(report.published_at),
+        }
+    )
+
+
+def _known(tag: str) -> str | None:
+    return None if tag == UNDETERMINED else tag
+
+
+def _filled(values: Mapping[str, object]) -> dict[str, object]:
+    """Leave out keys without a value: JSON Feed knows no null. Lists stay, even empty ones."""
+    return {key: value for key, value in values.items() if value is not None and value != ""}

@@ -1,0 +1,54 @@
+"""The list of all feeds as OPML 2.0, to import into a feed reader at once."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from lxml import etree
+
+from pipeline.stages.render.markup import add, document
+from pipeline.stages.render.moments import rfc822
+from pipeline.stages.render.pages import ConflictCard, Site
+from pipeline.stages.render.plain import clean
+
+OPML_CONTENT_TYPE = "text/x-opml; charset=utf-8"
+_LOOKS_LIKE_MARKUP = re.compile(r"[<]|&(?=\S)")
+_ESCAPES = {"<": "&lt;", "&": "&amp;"}
+
+
+def render_opml(site: Site, cards: Sequence[ConflictCard], updated_at: datetime) -> bytes:
+    """Write `/feeds.opml`: the feed of all conflicts, then each one's, in folders by region."""
+    opml = etree.Element("opml", {"version": "2.0"})
+    head = add(opml, "head")
+    add(head, "title", _html(f"{site.name}: latest news by conflict"))
+    add(head, "dateModified", rfc822(updated_at))
+    add(head, "ownerName", _html(site.name))
+    body = add(opml, "body")
+    _add_feed(body, site, f"{site.name}: all conflicts", "/", "/latest-news.atom")
+    folders: dict[str, etree._Element] = {}
+    for card in cards:
+        folder = body
+        if region := clean(card.region):
+            if region not in folders:
+                folders[region] = add(body, "outline", attributes={"text": _html(region)})
+            folder = folders[region]
+        path = f"/conflicts/{card.slug}"
+        _add_feed(folder, site, card.title, path, f"{path}/latest-news.atom")
+    return document(opml)
+
+
+def _add_feed(parent: etree._Element, site: Site, title: str, page: str, feed: str) -> None:
+    name = _html(title)
+    attributes = {
+        "type": "rss",  # OPML's word for any feed
+        "text": name,
+        "title": name,
+        "xmlUrl": site.address + feed,
+        "htmlUrl": site.address + page,
+    }
+    add(parent, "outline", attributes=attributes)
+
+
+def _html(text: str) -> str:
+    # OPML text may hold HTML, so what looks like it is escaped once more; "A & B" stays as it is.
+    return _LOOKS_LIKE_MARKUP.sub(lambda found: _ESCAPES[found.group()], clean(text))

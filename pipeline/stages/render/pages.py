@@ -1,0 +1,270 @@
+"""The public pages as static HTML: no script, no third party, nothing inline."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from pipeline.model import Caption, Digest, DigestEntry, SectionKind
+from pipeline.stages.render.atom import ATOM_CONTENT_TYPE
+from pipeline.stages.render.entries import ShownEntry, shown, site_root
+from pipeline.stages.render.environment import fill
+from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE
+from pipeline.stages.render.moments import utc_day
+from pipeline.stages.render.plain import clean, excerpt
+from pipeline.stages.render.rss import RSS_CONTENT_TYPE
+
+HTML_CONTENT_TYPE = "text/html; charset=utf-8"
+_ON_THE_FRONT = 9
+_REGIONLESS = "Other regions"
+_FORMATS = (
+    ("Atom", "atom", ATOM_CONTENT_TYPE),
+    ("RSS", "rss", RSS_CONTENT_TYPE),
+    ("JSON Feed", "json", JSON_CONTENT_TYPE),
+)
+_SPOKEN_NAMES = {
+    SectionKind.BACKGROUND: "Background",
+    SectionKind.CONCERNS: "Concerns",
+    SectionKind.RECENT_DEVELOPMENTS: "Recent developments",
+    SectionKind.KEY_ACTORS: "Key actors",
+    SectionKind.TIMELINE: "Timeline",
+    SectionKind.SOURCES: "Sources",
+    SectionKind.LATEST_NEWS: "Latest news",
+    SectionKind.OTHER: "More",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The site every page belongs to. `base_url` is its public address, a last slash or not."""
+
+    base_url: str
+    name: str = "Dateline"
+    tagline: str = "The latest on the world\u2019s conflicts, chosen by editors"
+
+    @property
+    def address(self) -> str:
+        """The public address without a slash at the end."""
+        return site_root(self.base_url)
+
+    @property
+    def root(self) -> str:
+        """The path the site lies under: empty, or such as `/tracker`."""
+        return urlsplit(self.address).path
+
+    def inside(self, url: str) -> str:
+        """Shorten an address on this site to its path, so that a copy of it links to itself."""
+        if not url.startswith(self.address + "/"):
+            return url
+        return self.root + url.removeprefix(self.address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictCard:
+    """What the pages say of one conflict in short.
+
+    `recent_entries` counts its digest entries of the last days; `newest` is the newest of all.
+    `updated_on` is the day its background was last updated.
+    """
+
+    slug: str
+    title: str
+    region: str = ""
+    type: str = ""
+    impact: str = ""
+    status: str = ""
+    status_reason: str = ""
+    recent_entries: int = 0
+    newest: DigestEntry | None = None
+    updated_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedSection:
+    """A background section as HTML.
+
+    `html` is put on the page as it is: it must come from a sanitiser. `heading` may be empty.
+    `anchor` is unique on the page.
+    """
+
+    kind: SectionKind
+    heading: str
+    anchor: str
+    html: str
+
+    @property
+    def spoken_name(self) -> str:
+        """What a screen reader calls the section when it shows no heading."""
+        return self.heading or _SPOKEN_NAMES[self.kind]
+
+    @property
+    def markup(self) -> Markup:
+        """The section's HTML, marked as safe by the contract above."""
+        return Markup(self.html)  # noqa: S704 - sanitised before it comes here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLink:
+    """One feed in one format, for people and for autodiscovery."""
+
+    title: str
+    format: str
+    url: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The entries of one calendar day (UTC), newest first."""
+
+    date: date
+    entries: tuple[ShownEntry, ...]
+
+
+def render_front(
+    site: Site, cards: Sequence[ConflictCard], latest: Digest, *, recent_days: int = 7
+) -> bytes:
+    """Render `/`: the latest news of all, then every conflict as a card under its region.
+
+    Regions and cards keep the order they are given in; `recent_days` is what the cards count.
+    Withdrawn entries are no headlines: they stand on their conflict's page and in the feeds.
+    """
+    standing = [entry for entry in latest.entries if entry.withdrawn_reason is None]
+    return _page(
+        "front.html",
+        site,
+        path="/",
+        title=f"{site.name}: {site.tagline}",
+        description=f"{site.tagline}: {len(cards)} conflicts, with background and the latest news.",
+        regions=[(name, list(group)) for name, group in _by_region(cards)],
+        entries=[shown(entry, site.address) for entry in standing[:_ON_THE_FRONT]],
+        updated_at=latest.updated_at,
+        recent_days=recent_days,
+    )
+
+
+def render_conflict_page(
+    site: Site,
+    card: ConflictCard,
+    digest: Digest,
+    *,
+    sections: Sequence[RenderedSection] = (),
+    captions: Sequence[Caption] = (),
+) -> bytes:
+    """Render `/conflicts/{slug}`: the background, then Latest News with the digest's entries.
+
+    An imported page's own, empty Latest News section gives way to ours.
+    """
+    entries = [shown(entry, site.address) for entry in digest.entries]
+    return _page(
+        "conflict.html",
+        site,
+        path=f"/conflicts/{card.slug}",
+        title=f"{card.title} \u00b7 {site.name}",
+        description=excerpt(
+            f"{card.title}: background and latest news. {card.status_reason}".strip(), 200
+        ),
+        feeds=_feeds(site, f"/conflicts/{card.slug}/latest-news", card.title),
+        card=card,
+        sections=[section for section in sections if section.kind is not SectionKind.LATEST_NEWS],
+        captions=captions,
+        days=_by_day(entries),
+        newest=entries[0] if entries else None,
+    )
+
+
+def render_entry_page(site: Site, entry: DigestEntry) -> bytes:
+    """Render `/news/{id}`: one digest entry, where it comes from, and whether it still stands."""
+    told = shown(entry, site.address)
+    return _page(
+        "entry.html",
+        site,
+        path=urlsplit(told.page_url).path.removeprefix(site.root),
+        title=f"{told.title} \u00b7 {site.name}",
+        description=told.summary or f"Reported by {told.lead.publisher}",
+        feeds=[
+            feed
+            for topic in told.topics
+            for feed in _feeds(site, f"/conflicts/{topic.slug}/latest-news", topic.title)
+        ],
+        entry=told,
+    )
+
+
+def render_subscribe_page(site: Site, cards: Sequence[ConflictCard]) -> bytes:
+    """Render `/subscribe`: what a feed is, and every feed in its three formats."""
+    return _page(
+        "subscribe.html",
+        site,
+        path="/subscribe",
+        title=f"Subscribe \u00b7 {site.name}",
+        description=f"Follow {site.name} in a feed reader: three formats for every conflict.",
+        conflicts=[
+            (card, _feeds(site, f"/conflicts/{card.slug}/latest-news", card.title))
+            for card in cards
+        ],
+    )
+
+
+def render_error_page(status: int, title: str, advice: str, site: Site | None = None) -> bytes:
+    """Render a page for an error: what happened in one line, and what to do now."""
+    return _page(
+        "error.html",
+        site or Site(base_url="/"),
+        path=None,
+        title=f"{title} \u00b7 {(site or Site(base_url='/')).name}",
+        description=advice,
+        status=status,
+        heading=title,
+        advice=advice,
+    )
+
+
+def _page(
+    template: str,
+    site: Site,
+    *,
+    path: str | None,
+    title: str,
+    description: str,
+    feeds: Sequence[FeedLink] = (),
+    **values: object,
+) -> bytes:
+    common = {
+        "site": site,
+        "path": path,
+        "title": clean(title),
+        "description": clean(description),
+        "own_feeds": feeds,
+        "all_feeds": _feeds(site, "/latest-news", "all conflicts"),
+    }
+    return fill(template, common | values)
+
+
+def _feeds(site: Site, path: str, subject: str) -> list[FeedLink]:
+    return [
+        FeedLink(
+            title=f"Latest news: {clean(subject)} ({name})",
+            format=name,
+            url=f"{site.root}{path}.{extension}",
+            type=content_type.split(";")[0],
+        )
+        for name, extension, content_type in _FORMATS
+    ]
+
+
+def _by_region(cards: Iterable[ConflictCard]) -> Iterable[tuple[str, list[ConflictCard]]]:
+    regions: dict[str, list[ConflictCard]] = {}
+    for card in cards:
+        regions.setdefault(card.region or _REGIONLESS, []).append(card)
+    return regions.items()
+
+
+def _by_day(entries: Iterable[ShownEntry]) -> list[Day]:
+    return [
+        Day(date=day, entries=tuple(group))
+        for day, group in groupby(entries, key=lambda entry: utc_day(entry.published_at))
+    ]

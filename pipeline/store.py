@@ -1,0 +1,113 @@
+"""Store: put one document's articles, matches and stories into the database, in one transaction."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db import Connection, articles, digests, matches, reviews, stories
+from pipeline.model import Approval, Article, Conflict, Feed, MatchStatus, Verdict
+from pipeline.stages.deduplicate import deduplicate
+from pipeline.stages.group import GROUP_WITHIN, Groupable, find_story
+from pipeline.watch import Rules
+
+AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What a document brought."""
+
+    articles_new: int
+    articles_revised: int
+    matches_new: int
+
+
+def store_document(
+    connection: Connection, feed: Feed, candidates: Sequence[Article], rules: Rules, now: datetime
+) -> Stored:
+    """Store what is new or edited in one document, propose its matches and find its stories.
+
+    Runs inside the caller's transaction; nothing is visible to anybody before that commits.
+    """
+    found = deduplicate(candidates, articles.known(connection, feed, candidates))
+    added = articles.add(connection, found.new, feed, now)
+    articles.list_entries(connection, found.listed, feed, now)
+    articles.touch_entries(connection, found.seen, feed, now)
+    texts = {added[item.identity]: item.text for item in found.new if item.identity in added}
+    revision = dict.fromkeys(texts, 1)
+    revised = 0
+    for listing in found.revised:
+        number = articles.revise(connection, listing, feed, now)
+        if number is not None:
+            revised += 1
+            texts[listing.article_id] = listing.article.text
+            revision[listing.article_id] = number
+    matched = {article_id: rules.matcher.match(text) for article_id, text in texts.items()}
+    # An article new to us and without any match needs no look into the matches table.
+    touched = {key: value for key, value in matched.items() if value or revision[key] > 1}
+    proposed = matches.propose(connection, touched, revision, now)
+    under = [article_id for article_id, wanted in matched.items() if wanted]
+    group_into_stories(connection, under, now)
+    approve_automatically(connection, under, rules.conflicts, now)
+    return Stored(articles_new=len(added), articles_revised=revised, matches_new=proposed)
+
+
+def group_into_stories(connection: Connection, article_ids: Collection[int], now: datetime) -> None:
+    """Give each of these articles a story: that of a copy published about the same time, or its
+    own."""
+    newcomers = stories.without_story(connection, article_ids)
+    if not newcomers:
+        return
+    times = [published_at for _, _, _, published_at in newcomers]
+    stored = [
+        _groupable(article_id, key, published_at, story_id)
+        for article_id, key, published_at, story_id in stories.recent(
+            connection, min(times) - GROUP_WITHIN, max(times) + GROUP_WITHIN
+        )
+    ]
+    for article_id, key, title, published_at in newcomers:
+        story_id = find_story(_groupable(article_id, key, published_at, None), stored)
+        if story_id is None:
+            story_id = stories.begin(connection, article_id, title, now)
+        else:
+            stories.join(connection, article_id, story_id, now)
+        stored.append(_groupable(article_id, key, published_at, story_id))
+
+
+def _groupable(
+    article_id: int, title_key: str, published_at: datetime, story_id: int | None
+) -> Groupable:
+    return Groupable(
+        article_id=article_id,
+        words=frozenset(title_key.split()),
+        published_at=published_at,
+        story_id=story_id,
+    )
+
+
+def approve_automatically(
+    connection: Connection,
+    article_ids: Collection[int],
+    conflicts: Sequence[Conflict],
+    now: datetime,
+) -> None:
+    """Approve pending matches of conflicts that ask for it, logged under the name `automatic`."""
+    marks = {
+        conflict.slug: conflict.approve_at
+        for conflict in conflicts
+        if conflict.approve is Approval.AUTOMATIC
+    }
+    ready = matches.pending_of(connection, article_ids, marks)
+    for match_id, (before, revision) in reviews.standing(connection, ready).items():
+        reviews.record(
+            connection,
+            match_id=match_id,
+            verdict=Verdict.APPROVE,
+            before=before,
+            after=MatchStatus.APPROVED,
+            editor=AUTOMATIC,
+            reason="the score reaches the mark for automatic approval",
+            revision=revision,
+            now=now,
+        )
+        digests.place(connection, match_id, now)

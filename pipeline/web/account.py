@@ -1,0 +1,141 @@
+"""Accounts: log in, log out, and make an account from an invitation."""
+
+from typing import Annotated
+
+import structlog
+from fastapi import Form, HTTPException, Request, Response
+
+from pipeline import login
+from pipeline.errors import AccountError
+from pipeline.login import TooManyAttempts
+from pipeline.web.pages import go_to, page
+from pipeline.web.security import (
+    Access,
+    Page,
+    local_path,
+    log_in,
+    log_out,
+    moment,
+    tools,
+    visit,
+    visitor,
+)
+
+_log = structlog.get_logger()
+Text = Annotated[str, Form()]
+
+
+def login_form(request: Request, next: str = "/desk") -> Response:  # noqa: A002 - its name in the address
+    """Show the login, or the desk to whoever is logged in."""
+    onward = local_path(next)
+    if visitor(request) is not None:
+        return go_to(request, onward)
+    return _login_page(request, onward)
+
+
+def _login_page(
+    request: Request, onward: str, *, error: str = "", name: str = "", status: int = 200
+) -> Response:
+    return page(
+        request,
+        "login.html",
+        status=status,
+        next=onward,
+        error=error,
+        name=name,
+        empty=login.needs_first_editor(tools(request).database),
+    )
+
+
+def begin(
+    request: Request,
+    name: Text = "",
+    password: Text = "",
+    next: Text = "/desk",  # noqa: A002 - its name in the form
+) -> Response:
+    """Log in: always under a new token, whatever cookie the browser came with."""
+    desk = tools(request)
+    onward = local_path(next)
+    address = request.client.host if request.client else "unknown"
+    try:
+        token = login.begin_session(
+            desk.database,
+            desk.key,
+            name=name,
+            password=password,
+            address=address,
+            now=moment(request),
+        )
+    except AccountError as error:
+        slow = isinstance(error, TooManyAttempts)
+        _log.warning(f"login from {address}: {'too many attempts' if slow else 'refused'}")
+        shown = _login_page(
+            request, onward, error=str(error), name=name[:64], status=429 if slow else 403
+        )
+        if isinstance(error, TooManyAttempts):
+            shown.headers["Retry-After"] = str(error.retry_after)
+        return shown
+    _end_old_session(request)
+    response = go_to(request, onward)
+    log_in(response, desk, token)
+    return response
+
+
+def _end_old_session(request: Request) -> None:
+    desk = tools(request)
+    old = request.cookies.get(desk.cookie_name("dateline"))
+    if old:
+        login.end_session(desk.database, desk.key, old)
+
+
+def end(request: Request) -> Response:
+    """Log out: the session is deleted, so that a copy of the cookie is worth nothing."""
+    desk = tools(request)
+    login.end_session(desk.database, desk.key, visit(request).token)
+    response = go_to(request, "/login")
+    log_out(response, desk)
+    return response
+
+
+def invitation_form(request: Request, token: str) -> Response:
+    """Show the form that makes an account, while the link is good."""
+    desk = tools(request)
+    role = login.invited_role(desk.database, desk.key, token, moment(request))
+    if role is None:
+        raise HTTPException(404, "This link was used already or is too old: ask for a new one.")
+    return page(request, "invitation.html", role=role, error="", name="", token=token)
+
+
+def accept(request: Request, token: str, name: Text = "", password: Text = "") -> Response:
+    """Make the account and log it in."""
+    desk = tools(request)
+    now = moment(request)
+    try:
+        session = login.accept_invitation(
+            desk.database, desk.key, token, name=name, password=password, now=now
+        )
+    except AccountError as error:
+        role = login.invited_role(desk.database, desk.key, token, now)
+        if role is None:
+            raise HTTPException(404, str(error)) from None
+        return page(
+            request,
+            "invitation.html",
+            status=400,
+            role=role,
+            error=str(error),
+            name=name[:64],
+            token=token,
+        )
+    response = go_to(request, "/desk")
+    log_in(response, desk, session)
+    return response
+
+
+PAGES = (
+    Page(method="GET", path="/login", access=Access.PUBLIC, answer=login_form),
+    Page(method="POST", path="/login", access=Access.PUBLIC, answer=begin),
+    Page(method="POST", path="/logout", access=Access.EDITOR, answer=end),
+    Page(method="GET", path="/invite/{token}", access=Access.PUBLIC, answer=invitation_form),
+    Page(method="POST", path="/invite/{token}", access=Access.PUBLIC, answer=accept),
+)

@@ -1,0 +1,107 @@
+"""The application: every route with its rule, and a calm page for whatever goes wrong."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from db import Database
+from pipeline.errors import StoreError
+from pipeline.settings import Settings, secret_key
+from pipeline.web import account, desk, health, public
+from pipeline.web.guard import Guard, protect
+from pipeline.web.pages import calm_page
+from pipeline.web.security import LONGEST_BODY, Tools, admit, tools
+
+_log = structlog.get_logger()
+
+
+def create_app(
+    database: Database,
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    on_change: Callable[[], None],
+) -> FastAPI:
+    """Make the web application: public files, desk, health.
+
+    `on_change` is called after verdicts, from a worker thread, so that the service publishes.
+    """
+    working_with = Tools(
+        database=database,
+        settings=settings,
+        key=secret_key(settings),
+        clock=clock,
+        on_change=on_change,
+    )
+    app = FastAPI(
+        title="Dateline",
+        # The ready-made documentation pages load their scripts from another site.
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        # A redirect made by the router would repeat the Host header a stranger sent.
+        redirect_slashes=False,
+        dependencies=[Depends(admit)],
+        max_body_size=LONGEST_BODY,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.tools = working_with
+    app.state.files = public.Files(settings.public_dir)
+    app.state.registry = registry = health.make_registry(working_with)
+    app.add_middleware(Guard, count=health.Requests(registry))
+    for page in (*public.PAGES, *health.PAGES, *account.PAGES, *desk.PAGES):
+        app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)
+        working_with.rules[page.method, page.path] = page.access
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _misunderstood)
+    app.add_exception_handler(StoreError, _without_database)
+    app.add_exception_handler(Exception, _broken)
+    return app
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code < 400:
+        return Response(status_code=error.status_code, headers=headers)
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_allowed(request))
+    # What the framework says of itself is not written for readers; what we raised is.
+    ours = error.status_code not in {405, 413} and error.detail != "Not Found"
+    response = calm_page(tools(request), error.status_code, error.detail if ours else None)
+    response.headers.update(headers)
+    return response
+
+
+def _allowed(request: Request) -> list[str]:
+    methods: set[str] = set()
+    for route in request.app.routes:
+        found, _ = route.matches(request.scope)
+        if found is not Match.NONE:
+            methods |= route.methods
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+
+
+def _misunderstood(request: Request, error: Exception) -> Response:
+    return calm_page(tools(request), 400)
+
+
+def _without_database(request: Request, error: Exception) -> Response:
+    _log.error(f"{request.method} {request.scope['path']!r}: {error}")
+    response = calm_page(
+        tools(request), 503, "The database does not answer just now. Nothing was lost; try again."
+    )
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """Answer for a defect of ours; the server logs its traceback when the error goes on to it."""
+    response = calm_page(tools(request), 500)
+    protect(response.headers)
+    return response

@@ -1,0 +1,104 @@
+"""Rows: what the desk's templates show of matches and times, worked out beforehand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from pipeline.model import Field, Hit, MatchStatus, QueuedMatch
+from pipeline.stages.highlight import excerpt, segments
+from pipeline.stages.render.languages import language_name
+
+Marked = tuple[tuple[str, Hit | None], ...]
+_SENTENCE = 260
+_WITHOUT_HEADLINE = "(no headline)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One word that was found: where, and which term of the keywords found it."""
+
+    field: str
+    text: str
+    kind: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One match as the queue and the article page show it."""
+
+    match: QueuedMatch
+    headline: Marked
+    sentence: Marked
+    chips: tuple[Chip, ...]
+    language: str
+    link: str | None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether nobody decided yet."""
+        return self.match.status is MatchStatus.PENDING
+
+
+def row(match: QueuedMatch) -> Row:
+    """Work out how a match is shown."""
+    sentence, hits = excerpt(match.summary, match.hits, Field.SUMMARY, width=_SENTENCE)
+    return Row(
+        match=match,
+        headline=marked(match.title, match.hits, Field.TITLE) or ((_WITHOUT_HEADLINE, None),),
+        sentence=segments(sentence, hits, Field.SUMMARY),
+        chips=chips(match.hits),
+        language=language_name(match.language) if match.language else "",
+        link=safe_link(match.url),
+    )
+
+
+def marked(text: str, hits: Sequence[Hit], field: Field) -> Marked:
+    """Cut a whole text into pieces with their hits."""
+    return segments(text, hits, field)
+
+
+def chips(hits: Sequence[Hit]) -> tuple[Chip, ...]:
+    """Name every word found once for each field, the most decisive first."""
+    order = {"decisive": 0, "place": 1, "subject": 2}
+    found = {(hit.field, hit.text.casefold()): hit for hit in reversed(hits)}
+    return tuple(
+        Chip(field=str(hit.field), text=hit.text, kind=str(hit.kind), term=hit.term)
+        for hit in sorted(found.values(), key=lambda hit: (order[hit.kind], hit.field != "title"))
+    )
+
+
+def safe_link(url: str | None) -> str | None:
+    """Give an address people may follow: http(s) only, nothing that runs."""
+    if url is None or urlsplit_scheme(url) not in {"http", "https"}:
+        return None
+    return url
+
+
+def urlsplit_scheme(url: str) -> str:
+    """Give an address's scheme, or nothing where it cannot be read."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts.scheme if parts.netloc else ""
+
+
+def span(length: timedelta) -> str:
+    """Say how long: `40 min`, `3 h`, `2 d`, `5 wk`."""
+    minutes = int(abs(length).total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h"
+    if minutes < 28 * 24 * 60:
+        return f"{minutes // (24 * 60)} d"
+    return f"{minutes // (7 * 24 * 60)} wk"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Say how long ago a moment was, or in how long it comes."""
+    if abs(now - moment) < timedelta(minutes=1):
+        return "just now"
+    return f"{span(now - moment)} ago" if moment < now else f"in {span(moment - now)}"

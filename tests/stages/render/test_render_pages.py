@@ -1,0 +1,510 @@
+"""The public pages: complete, safe, accessible, and the same bytes every time."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from lxml import html
+
+from pipeline.model import Caption, Digest, DigestEntry, Publication, SectionKind
+from pipeline.stages.render import (
+    ConflictCard,
+    RenderedSection,
+    Site,
+    render_conflict_page,
+    render_entry_page,
+    render_error_page,
+    render_front,
+    render_opml,
+    render_subscribe_page,
+    static_files,
+)
+
+MakeEntry = Callable[..., DigestEntry]
+MakePublication = Callable[..., Publication]
+MakeDigest = Callable[..., Digest]
+MakeCard = Callable[..., ConflictCard]
+HOSTILE = "<script>alert('x')</script> & \"quoted\" \x0b]]>"
+
+
+def page(written: bytes) -> Any:
+    return html.document_fromstring(written.decode("utf-8"))
+
+
+def words(element: Any) -> str:
+    return " ".join(element.text_content().split())
+
+
+@pytest.fixture(scope="session")
+def background() -> tuple[RenderedSection, ...]:
+    return (
+        RenderedSection(
+            kind=SectionKind.BACKGROUND,
+            heading="Background",
+            anchor="background",
+            html="<p>Since <em>1960</em></p>",
+        ),
+        RenderedSection(
+            kind=SectionKind.CONCERNS, heading="", anchor="concerns", html="<p>Spill-over</p>"
+        ),
+        RenderedSection(
+            kind=SectionKind.LATEST_NEWS, heading="Latest News", anchor="old-news", html=""
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def every_page(
+    site: Site,
+    a_card: MakeCard,
+    a_digest: MakeDigest,
+    an_entry: MakeEntry,
+    rich: Digest,
+    background: tuple[RenderedSection, ...],
+) -> dict[str, bytes]:
+    cards = [
+        a_card(newest=an_entry(), recent_entries=3),
+        a_card(slug="sudan", region="", status=""),
+    ]
+    captions = (
+        Caption(text="A patrol in Kidal.", credit="A photographer"),
+        Caption(text="A mosque.", credit=""),
+    )
+    return {
+        "front": render_front(site, cards, rich),
+        "front, empty": render_front(site, [], a_digest()),
+        "conflict": render_conflict_page(
+            site, cards[0], rich, sections=background, captions=captions
+        ),
+        "conflict, empty": render_conflict_page(site, cards[1], a_digest()),
+        "entry": render_entry_page(site, an_entry(hits=("JNIM", "Bamako"))),
+        "entry, hostile": render_entry_page(site, an_entry(title=HOSTILE, summary=HOSTILE)),
+        "entry, withdrawn": render_entry_page(site, an_entry(withdrawn_reason="False.")),
+        "subscribe": render_subscribe_page(site, cards),
+        "error": render_error_page(404, "Not found", "Check the address.", site),
+    }
+
+
+PAGES = [
+    "front",
+    "front, empty",
+    "conflict",
+    "conflict, empty",
+    "entry",
+    "entry, hostile",
+    "entry, withdrawn",
+    "subscribe",
+    "error",
+]
+
+
+@pytest.mark.parametrize("name", PAGES)
+class TestEveryPage:
+    def test_has_landmarks_a_skip_link_and_one_main_heading(
+        self, every_page: dict[str, bytes], name: str
+    ) -> None:
+        tree = page(every_page[name])
+        assert tree.get("lang") == "en"
+        assert len(tree.xpath("//main")) == len(tree.xpath("//h1")) == 1
+        assert tree.xpath("//header//nav[@aria-label]")
+        assert tree.xpath("//footer")
+        first = tree.xpath("//body//a")[0]
+        assert first.get("href") == "#" + tree.xpath("//main")[0].get("id")
+        assert tree.xpath("//title")[0].text.strip()
+        assert tree.xpath("//meta[@name='viewport']")
+
+    def test_headings_do_not_skip_a_level(self, every_page: dict[str, bytes], name: str) -> None:
+        levels = [int(h.tag[1]) for h in page(every_page[name]).xpath("//h1|//h2|//h3|//h4|//h5")]
+        assert min(levels) == 1
+        assert all(after <= before + 1 for before, after in zip([0, *levels], levels, strict=False))
+
+    def test_ids_are_unique_and_what_is_referred_to_exists(
+        self, every_page: dict[str, bytes], name: str
+    ) -> None:
+        tree = page(every_page[name])
+        ids = tree.xpath("//@id")
+        assert len(ids) == len(set(ids))
+        assert set(tree.xpath("//@aria-labelledby")) <= set(ids)
+        assert {href[1:] for href in tree.xpath("//@href") if href.startswith("#")} <= set(ids)
+
+    def test_needs_no_script_no_inline_style_and_no_third_party(
+        self, every_page: dict[str, bytes], name: str
+    ) -> None:
+        tree = page(every_page[name])
+        assert not tree.xpath("//script|//style|//iframe|//img|//form|//@style|//base")
+        assert not [a for a in tree.xpath("//@*") if a.attrname.startswith("on")]
+        loaded = tree.xpath("//link[@rel='stylesheet' or @rel='icon']/@href")
+        assert loaded == ["/static/dateline.svg", "/static/dateline.css"]
+        assert {href.removeprefix("/static/") for href in loaded} <= static_files().keys()
+
+    def test_announces_its_feeds_in_three_formats(
+        self, every_page: dict[str, bytes], name: str
+    ) -> None:
+        links = page(every_page[name]).xpath("//head/link[@rel='alternate']")
+        assert {link.get("type") for link in links} == {
+            "application/atom+xml",
+            "application/rss+xml",
+            "application/feed+json",
+        }
+        assert "/latest-news.atom" in [link.get("href") for link in links]
+        assert all(link.get("title") for link in links)
+
+    def test_every_link_leads_to_a_web_address_a_path_or_a_place(
+        self, every_page: dict[str, bytes], name: str
+    ) -> None:
+        for href in page(every_page[name]).xpath("//a/@href"):
+            assert re.match(r"https?://[^/]+/|/(?!/)|#", href)
+
+
+def test_pages_are_the_same_bytes_every_time(
+    site: Site, a_card: MakeCard, rich: Digest, background: tuple[RenderedSection, ...]
+) -> None:
+    first = render_conflict_page(site, a_card(), rich, sections=background)
+    assert render_conflict_page(site, a_card(), rich, sections=background) == first
+    assert render_front(site, [a_card()], rich) == render_front(site, [a_card()], rich)
+
+
+def test_a_page_says_where_it_lives(every_page: dict[str, bytes]) -> None:
+    canonical = {
+        name: page(text).xpath("//link[@rel='canonical']/@href")
+        for name, text in every_page.items()
+    }
+    assert canonical["front"] == ["https://dateline.example/"]
+    assert canonical["conflict"] == ["https://dateline.example/conflicts/mali"]
+    assert canonical["entry"] == ["https://dateline.example/news/00001"]
+    assert canonical["subscribe"] == ["https://dateline.example/subscribe"]
+    assert canonical["error"] == []
+    assert page(every_page["error"]).xpath("//meta[@name='robots']/@content") == ["noindex"]
+
+
+def test_a_site_under_a_path_links_within_it(
+    an_entry: MakeEntry, a_card: MakeCard, a_digest: MakeDigest
+) -> None:
+    site = Site(base_url="https://host.example/tracker/")
+    entry = an_entry(page_url="https://host.example/tracker/news/00001")
+    tree = page(render_front(site, [a_card()], a_digest(entry)))
+    inside = [href for href in tree.xpath("//@href") if href.startswith("/")]
+    assert inside
+    assert all(href.startswith("/tracker/") for href in inside)
+    assert "/tracker/news/00001" in inside
+    canonical = page(render_entry_page(site, entry)).xpath("//link[@rel='canonical']/@href")
+    assert canonical == ["https://host.example/tracker/news/00001"]
+    assert b'xmlUrl="https://host.example/tracker/latest-news.atom"' in render_opml(
+        site, [], entry.updated_at
+    )
+
+
+def test_an_entry_page_kept_elsewhere_is_linked_in_full(
+    site: Site, an_entry: MakeEntry, a_digest: MakeDigest
+) -> None:
+    digest = a_digest(an_entry(page_url="https://dateline.example.org/news/1"))
+    assert "https://dateline.example.org/news/1" in page(render_front(site, [], digest)).xpath(
+        "//@href"
+    )
+
+
+class TestFront:
+    def test_conflicts_stand_as_cards_under_their_regions(
+        self, site: Site, a_card: MakeCard, an_entry: MakeEntry, a_digest: MakeDigest
+    ) -> None:
+        cards = [
+            a_card(newest=an_entry(title="Newest headline"), recent_entries=2),
+            a_card(
+                slug="yemen",
+                title="War in Yemen",
+                region="Middle East",
+                status="improving",
+                recent_entries=1,
+            ),
+            a_card(slug="sudan", title="Civil War in Sudan", status="unchanging", status_reason=""),
+            a_card(slug="x", title="Elsewhere", region="", status="unclear"),
+        ]
+        regions = page(render_front(site, cards, a_digest())).xpath("//section[@class='region']")
+        assert [words(region.find(".//h2")) for region in regions] == [
+            "Sub-Saharan Africa",
+            "Middle East",
+            "Other regions",
+        ]
+        mali, sudan = regions[0].xpath(".//li")
+        assert mali.xpath(".//h3/a/@href") == ["/conflicts/mali"]
+        assert (
+            "\u25b2 Worsening Instability in Mali A blockade is strangling the capital."
+            in words(mali)
+        )
+        assert (
+            "Newest: Newest headline BBC News 22 November 2026 2 entries in the last 7 days"
+            in words(mali)
+        )
+        assert words(sudan).endswith("No news yet. Quiet for the last 7 days")
+        assert "1 entry in the last 7 days" in words(regions[1])
+        assert "\u25cf Unclear" in words(regions[2])
+
+    def test_the_latest_news_of_all_stand_first_without_withdrawn_ones(
+        self, site: Site, an_entry: MakeEntry, a_digest: MakeDigest
+    ) -> None:
+        entries = [an_entry(n, title=f"Headline {n}") for n in range(1, 13)]
+        gone = an_entry(13, title="Gone", withdrawn_reason="")
+        tree = page(render_front(site, [], a_digest(gone, *entries)))
+        headlines = [words(h) for h in tree.xpath("//section[@id='latest']//h3")]
+        assert headlines == [f"Headline {n}" for n in range(1, 10)]
+        assert "Updated 22 November 2026" in words(tree)
+
+    @pytest.mark.parametrize("count", [1, 2, 3, 6])
+    def test_any_number_of_entries_fits(
+        self, site: Site, an_entry: MakeEntry, a_digest: MakeDigest, count: int
+    ) -> None:
+        entries = [an_entry(n) for n in range(1, count + 1)]
+        assert len(page(render_front(site, [], a_digest(*entries))).xpath("//article")) == count
+
+    def test_a_new_site_says_calmly_that_there_is_nothing_yet(
+        self, every_page: dict[str, bytes]
+    ) -> None:
+        text = words(page(every_page["front, empty"]))
+        assert "No news has been published yet." in text
+        assert "No conflicts are tracked yet." in text
+
+
+class TestConflictPage:
+    def test_background_comes_first_then_latest_news(self, every_page: dict[str, bytes]) -> None:
+        tree = page(every_page["conflict"])
+        assert [words(h) for h in tree.xpath("//main//div[@class='body']//h2")] == [
+            "Background",
+            "Photographs",
+            "Latest News",
+        ]
+        assert tree.xpath("//section[@id='background']/p/em/text()") == ["1960"]
+        assert tree.xpath("//section[@id='concerns']/@aria-label") == ["Concerns"]
+        assert not tree.xpath("//*[@id='old-news']")
+
+    def test_it_tells_status_reason_and_the_date_of_the_background(
+        self, site: Site, a_card: MakeCard, a_digest: MakeDigest
+    ) -> None:
+        card = a_card(updated_on=date(2026, 11, 20), type="civil war", impact="significant")
+        text = words(page(render_conflict_page(site, card, a_digest())))
+        assert "\u25b2 Worsening A blockade is strangling the capital." in text
+        assert "Background updated 20 November 2026" in text
+        assert "Kind of conflict Civil war Impact on U.S. interests Significant" in text
+
+    @pytest.mark.parametrize("fact", [{"type": "civil war"}, {"impact": "limited"}])
+    def test_one_fact_stands_alone(
+        self, site: Site, a_card: MakeCard, a_digest: MakeDigest, fact: dict[str, str]
+    ) -> None:
+        assert len(page(render_conflict_page(site, a_card(**fact), a_digest())).xpath("//dt")) == 1
+
+    def test_captions_stand_with_their_credits(self, every_page: dict[str, bytes]) -> None:
+        figures = page(every_page["conflict"]).xpath("//figure")
+        assert [words(figure) for figure in figures] == [
+            "A patrol in Kidal. Photograph: A photographer",
+            "A mosque.",
+        ]
+
+    def test_entries_tell_headline_publisher_language_time_and_who_else(
+        self,
+        site: Site,
+        a_card: MakeCard,
+        an_entry: MakeEntry,
+        a_publication: MakePublication,
+        a_digest: MakeDigest,
+    ) -> None:
+        entry = an_entry(
+            publications=(
+                a_publication(publisher="RFI", language="fr"),
+                a_publication(publisher="Reuters", url="https://wire.example/1"),
+                a_publication(publisher="Radio", url=None),
+            )
+        )
+        [article] = page(render_conflict_page(site, a_card(), a_digest(entry))).xpath("//article")
+        assert article.xpath(".//h4/a/@href") == ["/news/00001"]
+        assert words(article) == (
+            "Convoy reaches Bamako Forty tankers arrived before dawn. RFI French 10:59 UTC "
+            "Also reported by Reuters and Radio"
+        )
+        assert article.xpath(".//time/@datetime") == ["2026-11-22T10:59:59.999Z"]
+        assert article.xpath(".//a[@rel='external']/@href") == [
+            "https://news.example/convoy",
+            "https://wire.example/1",
+        ]
+
+    def test_entries_are_grouped_by_day_newest_first(
+        self, site: Site, a_card: MakeCard, an_entry: MakeEntry, a_digest: MakeDigest
+    ) -> None:
+        digest = a_digest(an_entry(1), an_entry(2), an_entry(30))
+        days = page(render_conflict_page(site, a_card(), digest)).xpath("//section[@class='day']")
+        assert [words(day.find("h3")) for day in days] == [
+            "Sunday 22 November 2026",
+            "Saturday 21 November 2026",
+        ]
+        assert [len(day.xpath(".//article")) for day in days] == [2, 1]
+        assert "reported 22 November 2026" in words(days[1])
+
+    def test_a_withdrawn_entry_says_so_and_links_nowhere_but_here(
+        self, site: Site, a_card: MakeCard, an_entry: MakeEntry, a_digest: MakeDigest
+    ) -> None:
+        digest = a_digest(an_entry(withdrawn_reason="It was false."))
+        [article] = page(render_conflict_page(site, a_card(), digest)).xpath("//article")
+        assert words(article).startswith(
+            "Withdrawn Convoy reaches Bamako This entry was withdrawn on"
+        )
+        assert article.xpath(".//a/@href") == ["/news/00001"]
+
+    def test_without_news_it_says_so_calmly(self, every_page: dict[str, bytes]) -> None:
+        text = words(page(every_page["conflict, empty"]))
+        assert "There is no news on this conflict yet." in text
+        assert "The background of this conflict is still being written." in text
+
+    def test_its_own_feeds_come_first(self, every_page: dict[str, bytes]) -> None:
+        links = page(every_page["conflict"]).xpath("//head/link[@rel='alternate']/@href")
+        assert links[:3] == [
+            f"/conflicts/mali/latest-news.{extension}" for extension in ("atom", "rss", "json")
+        ]
+
+
+class TestEntryPage:
+    def test_it_names_every_report_and_its_permanent_link(
+        self, site: Site, an_entry: MakeEntry, a_publication: MakePublication
+    ) -> None:
+        entry = an_entry(
+            updated_at=an_entry().published_at + timedelta(hours=3),
+            publications=(
+                a_publication(title="Tankers arrive"),
+                a_publication(
+                    publisher="الجزيرة", title="غارة", language="ar", url="https://a.example/"
+                ),
+                a_publication(publisher="Radio", title="Heard on air", url=None, language=""),
+                a_publication(publisher="Silent", title="", url=None),
+            ),
+        )
+        tree = page(render_entry_page(site, entry))
+        reports = tree.xpath("//ul[@class='reports']/li")
+        assert [words(report) for report in reports] == [
+            "BBC News Tankers arrive English 22 November 2026, 10:00 UTC",
+            "الجزيرة غارة Arabic 22 November 2026, 10:00 UTC",
+            "Radio Heard on air 22 November 2026, 10:00 UTC",
+            "Silent English 22 November 2026, 10:00 UTC",
+        ]
+        assert reports[1].xpath(".//a")[0].attrib["dir"] == "rtl"
+        assert "Permanent link: https://dateline.example/news/00001" in words(tree)
+        assert "Updated 22 November 2026, 13:59 UTC" in words(tree)
+
+    def test_it_shows_its_conflicts_and_the_words_that_found_it(
+        self, every_page: dict[str, bytes]
+    ) -> None:
+        tree = page(every_page["entry"])
+        assert tree.xpath("//p[@class='kicker']/a/@href") == ["/conflicts/mali"]
+        assert [words(term) for term in tree.xpath("//ul[@class='terms']/li")] == ["JNIM", "Bamako"]
+
+    def test_an_entry_without_conflicts_leads_back_to_the_latest(
+        self, site: Site, an_entry: MakeEntry
+    ) -> None:
+        tree = page(render_entry_page(site, an_entry(conflicts=(), summary="")))
+        assert tree.xpath("//p[@class='kicker']/a/@href") == ["/"]
+        assert tree.xpath("//meta[@name='description']/@content") == ["Reported by BBC News"]
+
+    def test_a_withdrawal_is_told_before_the_headline(self, every_page: dict[str, bytes]) -> None:
+        tree = page(every_page["entry, withdrawn"])
+        text = words(tree.xpath("//main")[0])
+        assert text.index("This entry has been withdrawn. Reason: False.") < text.index(
+            "Convoy reaches"
+        )
+        assert "Forty tankers" not in text
+        assert not tree.xpath("//main//a[@rel='external']")
+
+    def test_a_withdrawal_without_reason_says_so(self, site: Site, an_entry: MakeEntry) -> None:
+        assert "No reason was given." in words(
+            page(render_entry_page(site, an_entry(withdrawn_reason="")))
+        )
+
+    def test_right_to_left_headlines_are_marked(self, site: Site, an_entry: MakeEntry) -> None:
+        heading = page(render_entry_page(site, an_entry(title="غارة", language="ar"))).xpath(
+            "//h1"
+        )[0]
+        assert (heading.get("lang"), heading.get("dir")) == ("ar", "rtl")
+
+
+def test_the_subscribe_page_offers_every_feed_in_three_formats(
+    every_page: dict[str, bytes],
+) -> None:
+    tree = page(every_page["subscribe"])
+    assert "/feeds.opml" in tree.xpath("//main//a/@href")
+    for slug in ("mali", "sudan"):
+        for extension in ("atom", "rss", "json"):
+            assert f"/conflicts/{slug}/latest-news.{extension}" in tree.xpath("//main//a/@href")
+
+
+def test_the_subscribe_page_of_a_new_site_offers_the_feed_of_all(site: Site) -> None:
+    assert "Feeds by conflict" not in words(page(render_subscribe_page(site, [])))
+
+
+def test_an_error_page_says_what_to_do_and_needs_no_settings() -> None:
+    tree = page(render_error_page(503, "We are restarting", "Try again in a minute."))
+    assert "Error 503 We are restarting Try again in a minute." in words(tree.xpath("//main")[0])
+    assert "/static/dateline.css" in tree.xpath("//link/@href")
+
+
+def test_hostile_text_stays_text(
+    every_page: dict[str, bytes], site: Site, a_digest: MakeDigest
+) -> None:
+    tree = page(every_page["entry, hostile"])
+    assert words(tree.xpath("//h1")[0]) == "<script>alert('x')</script> & \"quoted\" ]]>"
+    card = ConflictCard(
+        slug="x", title=HOSTILE, region=HOSTILE, type=HOSTILE, status=HOSTILE, status_reason=HOSTILE
+    )
+    caption = Caption(text=HOSTILE, credit=HOSTILE)
+    for written in (
+        render_front(site, [card], a_digest()),
+        render_conflict_page(site, card, a_digest(), captions=[caption]),
+        render_subscribe_page(site, [card]),
+        render_error_page(404, HOSTILE, HOSTILE, site),
+    ):
+        assert b"<script" not in written
+        assert b"\x0b" not in written
+
+
+def test_a_lone_surrogate_does_not_stop_a_page(
+    site: Site, a_card: MakeCard, a_digest: MakeDigest
+) -> None:
+    assert b"War" in render_conflict_page(site, a_card(title="War \ud800"), a_digest())
+
+
+def test_static_files_load_nothing_from_elsewhere() -> None:
+    files = static_files()
+    assert files.keys() == {"dateline.css", "dateline.svg", "feed.css"}
+    for name in ("dateline.css", "feed.css"):
+        sheet = files[name].decode()
+        assert "@import" not in sheet
+        assert not re.search(r"url\((?!\"http://(www\.w3|purl)\.org/)", sheet)
+        assert sheet.count("{") == sheet.count("}")
+    assert "prefers-color-scheme: dark" in files["dateline.css"].decode()
+    assert "prefers-reduced-motion" in files["dateline.css"].decode()
+    assert "@media print" in files["dateline.css"].decode()
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        *(
+            (text, ground)
+            for text in ("ink", "soft", "link")
+            for ground in ("paper", "raised", "tint")
+        ),
+        ("accent", "paper"),
+        ("worse", "worse-tint"),
+        ("same", "same-tint"),
+        ("better", "better-tint"),
+    ],
+)
+def test_text_stands_out_from_its_ground(scheme: int, text: str, ground: str) -> None:
+    """WCAG 2.2, 1.4.3: at least 4.5 to 1."""
+    blocks = re.findall(r":root \{(.*?)\}", static_files()["dateline.css"].decode(), re.DOTALL)
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", blocks[scheme]))
+    one, other = sorted((luminance(colours[text]), luminance(colours[ground])))
+    assert (other + 0.05) / (one + 0.05) >= 4.5

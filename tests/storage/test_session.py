@@ -1,0 +1,124 @@
+"""Transactions: all or nothing, readers see one moment, and trouble is told in words."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+import db.session
+from db import Database, instance, open_database
+from pipeline.errors import StoreError
+from tests.racing import at_once
+
+
+def facts(database: Database) -> set[str]:
+    with database.reading() as connection:
+        return set(connection.scalars(text("SELECT key FROM instance")))
+
+
+def note(database: Database, key: str) -> None:
+    with database.transaction() as connection:
+        instance.note(connection, key, "1")
+
+
+def test_what_a_transaction_wrote_is_there_at_its_end(database: Database) -> None:
+    note(database, "kept")
+    assert facts(database) == {"kept"}
+
+
+def test_an_exception_undoes_everything_a_transaction_wrote(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+        instance.note(connection, "lost", "1")
+        raise ZeroDivisionError
+    assert facts(database) == set()
+    note(database, "next")
+    assert facts(database) == {"next"}
+
+
+def test_reading_never_writes(database: Database) -> None:
+    with database.reading() as connection:
+        instance.note(connection, "lost", "1")
+    assert facts(database) == set()
+
+
+def test_a_reader_sees_one_moment_while_others_write(database: Database) -> None:
+    with database.reading() as connection:
+        before = connection.scalar(text("SELECT count(*) FROM instance"))
+        note(database, "meanwhile")
+        assert connection.scalar(text("SELECT count(*) FROM instance")) == before == 0
+    assert facts(database) == {"meanwhile"}
+
+
+def test_a_row_that_points_nowhere_is_refused(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.transaction() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO article_revisions (article_id, number, title, summary, feed_id,"
+                " seen_at) VALUES (404, 1, '', '', '', '2026-11-22')"
+            )
+        )
+
+
+def test_writers_wait_for_each_other_and_none_is_lost(database: Database) -> None:
+    def count_up() -> None:
+        for _ in range(5):
+            with database.transaction() as connection:
+                stands = instance.recall(connection, "counter", hold=True)
+                instance.note(connection, "counter", str(int(stands or 0) + 1))
+
+    with database.transaction() as connection:
+        instance.note(connection, "counter", "0")
+
+    assert at_once(*[count_up] * 4) == [None] * 4
+    with database.reading() as connection:
+        assert instance.recall(connection, "counter") == "20"
+
+
+def test_a_database_without_tables_says_what_to_do(sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    with pytest.raises(StoreError, match="run `dateline db upgrade`"):
+        facts(database)
+    database.close()
+
+
+def test_a_lock_that_is_not_given_back_is_told_as_one(
+    sqlite_url: str, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.session, "BUSY_SECONDS", 0)
+    impatient = open_database(sqlite_url)
+    with (
+        sqlite.transaction(),
+        pytest.raises(StoreError, match="locked"),
+        impatient.transaction(),
+    ):
+        pass
+    impatient.close()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "told"),
+    [("query_only=ON", "cannot be written"), ("max_page_count=1", "the disk is full")],
+)
+def test_a_disk_that_takes_nothing_is_told_as_one(
+    sqlite: Database, pragma: str, told: str
+) -> None:
+    with pytest.raises(StoreError, match=told), sqlite.transaction() as connection:
+        connection.execute(text(f"PRAGMA {pragma}"))
+        for number in range(2_000):
+            instance.keep(connection, f"fact {number}", "x" * 500)
+    assert facts(sqlite) == set()
+
+
+def test_a_file_that_cannot_be_opened_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    database = open_database(f"sqlite:///{tmp_path}/folder")
+    with pytest.raises(StoreError, match="cannot be opened"):
+        facts(database)
+    database.close()
+
+
+def test_a_folder_that_cannot_be_made_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot make the folder"):
+        open_database(f"sqlite:///{tmp_path}/file/dateline.db")
