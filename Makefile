@@ -23,7 +23,10 @@ demo: install  ## Show the whole product on made-up feeds, without any network
 
 test: $(STAMP)-test  ## Install what the tests need and run them all
 	@$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --cov --cov-report=
+	@$(BIN)/coverage report --fail-under=90
+	@$(BIN)/coverage report --fail-under=100 --include='pipeline/stages/*' >/dev/null \
+		|| { $(BIN)/coverage report --include='pipeline/stages/*'; exit 1; }
 
 check: $(STAMP)-test  ## Format, lint, types, layers, then the tests
 	$(BIN)/ruff format --check .

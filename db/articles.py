@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, exists, func, select
+from sqlalchemy import Connection, Row, Table, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from db.tables import article_revisions, articles, entries, matches
+from db.tables import article_revisions, articles, entries, matches, reviews
 from pipeline.model import (
     Article,
     ArticleText,
@@ -223,9 +223,9 @@ def revise(connection: Connection, listing: Listing, feed: Feed, now: datetime) 
         .values(content_hash=item.content_hash, last_seen_at=now)
     )
     stored = connection.execute(
-        select(articles.c.revision, articles.c.content_hash).where(
-            articles.c.id == listing.article_id
-        )
+        select(articles.c.revision, articles.c.content_hash)
+        .where(articles.c.id == listing.article_id)
+        .with_for_update()
     ).one()
     if stored.content_hash == item.content_hash:
         return None
@@ -294,7 +294,7 @@ def texts(
 
 
 def prune_unmatched(connection: Connection, before: datetime) -> int:
-    """Delete articles first seen before a time that never matched anything; how many.
+    """Delete articles first seen before a time that match nothing and were never reviewed; how many.
 
     What a feed still listed after that time stays: deleting it would bring it back as new.
     """
@@ -302,7 +302,7 @@ def prune_unmatched(connection: Connection, before: datetime) -> int:
         matches.c.article_id == articles.c.id, matches.c.status != MatchStatus.WITHDRAWN
     )
     reviewed = exists().where(
-        and_(matches.c.article_id == articles.c.id, matches.c.decided_at.is_not(None))
+        matches.c.article_id == articles.c.id, reviews.c.match_id == matches.c.id
     )
     listed = exists().where(entries.c.article_id == articles.c.id, entries.c.last_seen_at >= before)
     doomed = select(articles.c.id).where(

@@ -242,7 +242,6 @@ def _copies(connection: Connection, story_ids: Collection[int]) -> dict[int, lis
             matches.c.hits,
             feeds.c.url.label("feed_url"),
             feeds.c.title.label("feed_title"),
-            feeds.c.home_url,
         )
         .join(matches, matches.c.article_id == articles.c.id)
         .join(feeds, feeds.c.id == articles.c.feed_id)
@@ -281,7 +280,7 @@ def _copy(matched: Sequence[Row[Any]], approved: frozenset[str]) -> Copy:
             source=SourceFeed(
                 id=row.feed_url,
                 title=row.feed_title or row.publisher,
-                url=row.home_url or row.feed_url,
+                url=row.feed_url,
                 updated_at=row.first_seen_at,
             ),
         ),

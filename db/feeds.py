@@ -260,7 +260,7 @@ def unlisted(connection: Connection, wanted: Collection[str]) -> frozenset[str]:
 
 
 def health(connection: Connection, *, retired: bool = False) -> tuple[FeedHealth, ...]:
-    """Tell how every feed is doing, failing ones first."""
+    """Tell how every feed is doing, those that fail longest first."""
     approved = func.count(case((matches.c.status == MatchStatus.APPROVED, matches.c.id)).distinct())
     counts = (
         select(
@@ -279,7 +279,9 @@ def health(connection: Connection, *, retired: bool = False) -> tuple[FeedHealth
     )
     if not retired:
         listed = listed.where(feeds.c.retired_at.is_(None))
-    return tuple(_health(row) for row in connection.execute(listed.order_by(feeds.c.id)))
+    since = feeds.c.failing_since
+    rows = connection.execute(listed.order_by(since.is_(None), since, feeds.c.id))
+    return tuple(map(_health, rows))
 
 
 def _health(row: Row[Any]) -> FeedHealth:

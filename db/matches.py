@@ -109,10 +109,16 @@ def _refresh(connection: Connection, row: Row[Any], match: Match | None, revisio
     else:
         values = {"status": MatchStatus.PENDING, **_found(match, revision)}
     if any(getattr(row, key) != value for key, value in values.items()):
-        # An editor may have decided since the row was read: then the verdict stands.
-        undecided = matches.c.status.in_((MatchStatus.PENDING, MatchStatus.WITHDRAWN))
+        # Since the row was read an editor may have decided, or a newer text of the article may have
+        # been matched: then that stands.
         connection.execute(
-            matches.update().where(matches.c.id == row.id, undecided).values(**values)
+            matches.update()
+            .where(
+                matches.c.id == row.id,
+                matches.c.status.in_((MatchStatus.PENDING, MatchStatus.WITHDRAWN)),
+                matches.c.article_revision <= revision,
+            )
+            .values(**values)
         )
 
 

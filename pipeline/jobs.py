@@ -19,8 +19,8 @@ from pipeline.publish import publish
 from pipeline.settings import Settings
 from pipeline.watch import Watch
 
-TICK = timedelta(seconds=15)
-PUBLISH_EVERY = timedelta(seconds=20)
+TICK = timedelta(seconds=5)
+PUBLISH_EVERY = timedelta(seconds=5)
 # Entries leave the digest's window with time alone: look even when no verdict was taken.
 PUBLISH_ANYWAY = timedelta(minutes=10)
 KEEP_FETCHES = timedelta(days=90)
@@ -53,6 +53,7 @@ class Clock:
         )
     )
     in_hand: set[asyncio.Task[object]] = field(default_factory=set)
+    feeds_in_hand: int = 0
     published: tuple[object, ...] = ()
     published_at: datetime = _NEVER
     beat_at: datetime = _NEVER
@@ -142,8 +143,8 @@ class Clock:
     async def _tick(self) -> str | None:
         now = utc_now()
         await asyncio.to_thread(self.watch.refresh, now)
-        free = AT_ONCE * 2 - len(self.in_hand)
-        due = await asyncio.to_thread(self.ingest.claim, limit=max(free, 0))
+        free = max(AT_ONCE * 2 - self.feeds_in_hand, 0)
+        due = await asyncio.to_thread(self.ingest.claim, limit=free) if free else ()
         if due:
             task = asyncio.create_task(self._take_in(due))
             self.in_hand.add(task)
@@ -156,11 +157,14 @@ class Clock:
         return "nothing due"
 
     async def _take_in(self, due: Sequence[DueFeed]) -> None:
+        self.feeds_in_hand += len(due)
         try:
             report = await self.ingest.run(due)
         except PipelineError as error:
             _log.error(f"ingest: {error}")
             return
+        finally:
+            self.feeds_in_hand -= len(due)
         _log.info(
             f"ingest: {report.feeds} feeds, {report.articles_new} new articles, "
             f"{report.matches_new} matches, {report.failed} failed, in {report.seconds:.1f} s"

@@ -102,14 +102,13 @@ def _conflict(conflict: Conflict, raw: Mapping[str, object] | None) -> dict[str,
         shown["region"] = conflict.region
     if conflict.countries:
         shown["countries"] = _Line(conflict.countries)
-    for key, value in (
-        ("type", conflict.type),
-        ("impact", conflict.impact),
-        ("status", conflict.status),
-        ("status_reason", conflict.status_reason),
-    ):
-        if value:
-            shown[key] = value
+    stated = {
+        "type": conflict.type,
+        "impact": conflict.impact,
+        "status": conflict.status,
+        "status_reason": conflict.status_reason,
+    }
+    shown |= {key: value for key, value in stated.items() if value}
     if conflict.approve is Approval.AUTOMATIC:
         shown["approve"] = str(conflict.approve)
     if conflict.approve is Approval.AUTOMATIC or conflict.approve_at != APPROVE_AT:

@@ -1,1 +1,2 @@
-"""Pure stages, in the order of an article's life: values in, values out, no clock, no disk, no network."""
+"""Pure stages, in the order of an article's life: values in, values out, no clock, no disk, no
+network."""

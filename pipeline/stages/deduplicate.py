@@ -48,8 +48,8 @@ def _same_headline(
 ) -> KnownArticle | None:
     """Find an article of the same publisher under the same headline, published about the same time.
 
-    An article that this very document lists beside the candidate is another one: the publisher shows
-    both.
+    An article that this very document lists beside the candidate is another one: the publisher
+    shows both.
     """
     if len(candidate.title_key.split()) < _LEAST_TITLE_WORDS:
         return None

@@ -38,10 +38,11 @@ class Turn:
 def after_success(
     due: DueFeed, now: datetime, *, fresh_for: timedelta | None = None, ttl: timedelta | None = None
 ) -> Turn:
-    """Plan the turn after an answer: the configured interval, or later where the publisher asks for it.
+    """Plan the turn after an answer: the configured interval, or later where the publisher asks for
+    it.
 
-    `fresh_for` is what HTTP caching headers say (RFC 9111), `ttl` what the document says; either counts
-    up to six hours.
+    `fresh_for` is what HTTP caching headers say (RFC 9111), `ttl` what the document says; either
+    counts up to six hours.
     """
     wait, reason = due.feed.every, f"every {in_words(due.feed.every)}"
     for wish, who in ((fresh_for, "the server's caching headers ask"), (ttl, "the feed asks")):
@@ -59,8 +60,8 @@ def after_success(
 def after_failure(due: DueFeed, now: datetime, error: FeedError) -> Turn:
     """Plan the turn after a failure: linear back-off up to a day, never giving up.
 
-    A passing failure weighs a quarter, a lasting one a whole. Retry-After is honoured up to a week. A
-    publisher that says 410 three times in a row is gone, and asked once a month.
+    A passing failure weighs a quarter, a lasting one a whole. Retry-After is honoured up to a week.
+    A publisher that says 410 three times in a row is gone, and asked once a month.
     """
     failures = due.failures + _WEIGHTS[error.severity]
     state = FeedState.FAILING

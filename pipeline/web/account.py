@@ -25,7 +25,7 @@ _log = structlog.get_logger()
 Text = Annotated[str, Form()]
 
 
-def login_form(request: Request, next: str = "/desk") -> Response:  # noqa: A002 - its name in the address
+def login_form(request: Request, next: str = "/desk") -> Response:
     """Show the login, or the desk to whoever is logged in."""
     onward = local_path(next)
     if visitor(request) is not None:
@@ -51,7 +51,7 @@ def begin(
     request: Request,
     name: Text = "",
     password: Text = "",
-    next: Text = "/desk",  # noqa: A002 - its name in the form
+    next: Text = "/desk",
 ) -> Response:
     """Log in: always under a new token, whatever cookie the browser came with."""
     desk = tools(request)

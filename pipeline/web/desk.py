@@ -1,7 +1,7 @@
 """The desk: the queue, an article, feeds, the log, a background; and the verdicts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Annotated
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from pipeline import background, browse
 from pipeline.browse import PAGE, Order
 from pipeline.errors import AlreadyDecided, PipelineError, ReviewError
-from pipeline.model import Decision, Field, FeedState, MatchStatus, Role, Verdict
+from pipeline.model import Decision, FeedState, Field, MatchStatus, Role, Verdict
 from pipeline.review import LONGEST_REASON, Decided, review
 from pipeline.stages.background import render_sections
 from pipeline.stages.render.languages import language_name
@@ -76,20 +76,17 @@ _ORDERS = {
 }
 
 
-class _linker:  # noqa: N801 - called like a function by the templates
-    """Makes addresses of the queue: the present filters with some changed."""
+def _linker(filters: dict[str, str]) -> Callable[..., str]:
+    """Make the function that gives addresses of the queue: its filters with some changed."""
 
-    def __init__(self, filters: dict[str, str]) -> None:
-        self._filters = filters
-
-    def __call__(self, **changes: object) -> str:
-        wanted = self._filters | {name: str(value) for name, value in changes.items()}
+    def link(**changes: object) -> str:
+        wanted = filters | {name: str(value) for name, value in changes.items()}
         query = {
-            name: value
-            for name, value in wanted.items()
-            if value != _DEFAULTS.get(name, "1")
+            name: value for name, value in wanted.items() if value != _DEFAULTS.get(name, "1")
         }
         return "/desk" + (f"?{urlencode(query)}" if query else "")
+
+    return link
 
 
 def article(request: Request, article_id: int) -> Response:
@@ -174,7 +171,7 @@ def decide(
     match: Annotated[list[str], Form()],
     reason: Annotated[str, Form()] = "",
     seen_as: Annotated[str, Form()] = "",
-    next: Annotated[str, Form()] = "/desk",  # noqa: A002 - its name in the form
+    next: Annotated[str, Form()] = "/desk",
 ) -> Response:
     """Take verdicts, all of a form or none, and offer to take them back."""
     desk = tools(request)

@@ -21,8 +21,8 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class Guard:
     """ASGI middleware around every route.
 
-    `count(method, route, status)` is told of each answer; the route is its pattern, so that strangers
-    cannot make up labels.
+    `count(method, route, status)` is told of each answer; the route is its pattern, so that
+    strangers cannot make up labels.
     """
 
     def __init__(self, app: ASGIApp, count: Callable[[str, str, int], None]) -> None:
@@ -59,5 +59,5 @@ def protect(headers: MutableHeaders) -> None:
 
 
 def is_page(headers: Headers) -> bool:
-    """Tell whether an answer is HTML (a 304 has no type: it inherits the headers of what it confirms)."""
+    """Tell whether an answer is HTML (a 304 has no type: it confirms what was sent before)."""
     return headers.get("content-type", "").startswith("text/html")

@@ -12,7 +12,7 @@ from pipeline.model import MatchStatus, Verdict
 from pipeline.stages.render import HTML_CONTENT_TYPE, Site, render_error_page
 from pipeline.stages.render.moments import long_day, rfc3339, short_moment
 from pipeline.web.rows import ago
-from pipeline.web.security import Tools, Visit, local_path, moment, tools
+from pipeline.web.security import Tools, Visit, here, local_path, moment, tools
 
 _FLASH = "dateline-flash"
 _FLASH_SECONDS = 60
@@ -71,7 +71,7 @@ def page(
         root=desk.root,
         who=who,
         flash=flash,
-        here=local_path(_asked(request)),
+        here=local_path(here(request)),
         path=request.scope["path"],
         now=moment(request),
         **values,
@@ -84,11 +84,6 @@ def page(
     if flash is not None:
         response.delete_cookie(name, path="/", secure=desk.secure, httponly=True, samesite="lax")
     return response
-
-
-def _asked(request: Request) -> str:
-    query = request.scope.get("query_string", b"").decode("latin-1")
-    return str(request.scope["path"]) + (f"?{query}" if query else "")
 
 
 def go_to(request: Request, path: str) -> Response:

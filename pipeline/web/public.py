@@ -4,6 +4,7 @@ import gzip
 import os
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -68,7 +69,7 @@ class Files:
         """Give a file's present content, or None when there is no such file."""
         try:
             # A link planted in the folder must not lead out of it.
-            file = open(self.folder / path, "rb", opener=_without_following)  # noqa: PTH123
+            file = open(self.folder / path, "rb", opener=_without_following)  # noqa: SIM115
         except OSError:
             return None
         with file:
@@ -258,7 +259,7 @@ def _has_it(request: Request, content: Content) -> bool:
 
 
 def _takes_gzip(accepted: str) -> bool:
-    """Tell whether a client takes gzip (RFC 9110 §12.5.3): named, or covered by `*`, and not q=0."""
+    """Tell whether a client takes gzip (RFC 9110 §12.5.3): named or meant by `*`, and not q=0."""
     weights = {}
     for part in accepted.lower().split(","):
         coding, _, parameters = part.partition(";")
@@ -277,8 +278,7 @@ def _weight_of(parameters: str) -> float:
         return 0.0
 
 
-def _open(path: str, answer: object) -> Page:
-    assert callable(answer)
+def _open(path: str, answer: Callable[..., Response]) -> Page:
     return Page(method="GET", path=path, access=Access.PUBLIC, answer=answer)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from pipeline.model import Field, Hit, MatchStatus, QueuedMatch
+from pipeline.model import Field, Hit, Kind, MatchStatus, QueuedMatch
 from pipeline.stages.highlight import excerpt, segments
 from pipeline.stages.render.languages import language_name
 
@@ -61,22 +61,27 @@ def marked(text: str, hits: Sequence[Hit], field: Field) -> Marked:
 
 def chips(hits: Sequence[Hit]) -> tuple[Chip, ...]:
     """Name every word found once for each field, the most decisive first."""
-    order = {"decisive": 0, "place": 1, "subject": 2}
-    found = {(hit.field, hit.text.casefold()): hit for hit in reversed(hits)}
+    ranks = {kind: rank for rank, kind in enumerate(Kind)}
+    found: dict[tuple[Field, str], Hit] = {}
+    for hit in hits:
+        found.setdefault((hit.field, hit.text.casefold()), hit)
+    ordered = sorted(
+        found.values(), key=lambda hit: (ranks[hit.kind], hit.field is not Field.TITLE)
+    )
     return tuple(
         Chip(field=str(hit.field), text=hit.text, kind=str(hit.kind), term=hit.term)
-        for hit in sorted(found.values(), key=lambda hit: (order[hit.kind], hit.field != "title"))
+        for hit in ordered
     )
 
 
 def safe_link(url: str | None) -> str | None:
     """Give an address people may follow: http(s) only, nothing that runs."""
-    if url is None or urlsplit_scheme(url) not in {"http", "https"}:
+    if url is None or _scheme(url) not in {"http", "https"}:
         return None
     return url
 
 
-def urlsplit_scheme(url: str) -> str:
+def _scheme(url: str) -> str:
     """Give an address's scheme, or nothing where it cannot be read."""
     try:
         parts = urlsplit(url)

@@ -113,7 +113,7 @@ async def admit(request: Request) -> None:
     changing = request.method not in SAFE_METHODS
     if changing and not comes_from_here(request.headers, desk.settings.base_url):
         raise HTTPException(
-            403, "The form was sent from another site, or by a browser that does not say from where."
+            403, "The form came from another site, or from a browser that does not say from where."
         )
     if access is Access.PUBLIC or (access is Access.OPERATOR and is_local(request, desk)):
         return
@@ -173,7 +173,7 @@ async def _carries_token(request: Request, desk: Tools, found: Visit) -> bool:
 
 def here(request: Request) -> str:
     """Give the path and query a request asked for, as the browser spelled them."""
-    path = request.scope.get("raw_path") or request.scope["path"].encode()
+    path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope.get("query_string", b"")
     return (path.split(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
 
@@ -188,8 +188,8 @@ def local_path(wanted: str, default: str = "/desk") -> str:
 def is_local(request: Request, desk: Tools) -> bool:
     """Tell whether a request was made on this machine, by no proxy and no page of another site.
 
-    A forwarding header means that somebody else asked; a foreign Host that a page elsewhere gave its
-    own name this machine's address.
+    A forwarding header means that somebody else asked; a foreign Host that a page elsewhere gave
+    its own name this machine's address.
     """
     if request.client is None or any(name in request.headers for name in _FORWARDED):
         return False

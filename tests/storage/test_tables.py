@@ -1,4 +1,4 @@
-"""Columns that keep what SQL would lose: zones of times, and order of identifiers."""
+"""Times keep their zone in either database, and every column says what it holds."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -44,12 +44,11 @@ def test_a_time_comes_back_as_the_same_moment_in_utc(database: Database, moment:
 
 
 def test_a_servers_own_zone_changes_no_time(database: Database) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite has no zone")
     moment = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     store_moment(database, moment)
     with database.reading() as connection:
-        connection.execute(text("SET TIME ZONE 'Asia/Kathmandu'"))
+        if not database.is_sqlite:
+            connection.execute(text("SET TIME ZONE 'Asia/Kathmandu'"))
         assert connection.scalar(select(audit_log.c.at)) == moment
 
 

@@ -29,7 +29,9 @@ def render_atom(digest: Digest) -> bytes:
     """
     base = site_root(digest.base_url)
     feed = etree.Element(
-        f"{{{ATOM}}}feed", {LANGUAGE: language_tag(digest.language)}, nsmap={None: ATOM}
+        f"{{{ATOM}}}feed",
+        {LANGUAGE: language_tag(digest.language)},
+        nsmap={None: ATOM},  # type: ignore[dict-item] the stubs forget the default namespace
     )
     add(feed, "id", digest.uid)
     add_text_construct(feed, "title", clean(digest.title) or SITE_NAME)

@@ -1,0 +1,21 @@
+"""The demo: the whole product without any network, on made-up publishers served from this machine.
+
+`publishers/` holds what they write, `documents` and `server` put it into feeds, `show` plays six
+days of it through the real fetching, matching and reviewing, `folder` keeps it all in one place.
+Nothing here is a stub: only the news is made up.
+"""
+
+from pipeline.demo.folder import DemoFolder, claim_folder
+from pipeline.demo.server import PublisherServer
+from pipeline.demo.show import EDITOR, Shown, Timepiece, play, sum_up
+
+__all__ = [
+    "EDITOR",
+    "DemoFolder",
+    "PublisherServer",
+    "Shown",
+    "Timepiece",
+    "claim_folder",
+    "play",
+    "sum_up",
+]

@@ -1,0 +1,89 @@
+// Keys and small comforts for the desk. Every page works without this file.
+
+const rows = [...document.querySelectorAll(".queue .row, .match.row")];
+const place = "desk-row:" + location.pathname + location.search;
+let at = -1;
+
+function go(to) {
+  if (!rows.length) return;
+  at = Math.min(Math.max(to, 0), rows.length - 1);
+  for (const row of rows) row.removeAttribute("aria-current");
+  rows[at].setAttribute("aria-current", "true");
+  rows[at].focus({ preventScroll: true });
+  rows[at].scrollIntoView({ block: "nearest" });
+  sessionStorage.setItem(place, String(at));
+}
+
+// The first press only shows where the keys will act: nobody approves what they have not looked at.
+function current() {
+  if (at < 0) {
+    go(0);
+    return undefined;
+  }
+  return rows[at];
+}
+
+const keys = {
+  j: () => go(at + 1),
+  k: () => go(at - 1),
+  a: () => current()?.querySelector(".verdicts [value=approve]")?.click(),
+  r: () => current()?.querySelector(".verdicts [value=reject]")?.click(),
+  u: () => document.querySelector("[data-undo] button")?.click(),
+  o: () => current()?.querySelector("h2 a, h3 a")?.click(),
+  x: () => current()?.querySelector("input[type=checkbox]")?.click(),
+  "/": () => document.querySelector("input[type=search]")?.focus(),
+  "?": () => document.querySelector("#keys")?.showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && !"jk".includes(event.key)) return;
+  if (event.target.closest("input:not([type=checkbox]), select, textarea, dialog")) return;
+  const onRow = event.key === "Enter" && rows.includes(event.target);
+  const act = onRow ? keys.o : keys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+// One press, one verdict: a second click while the page loads would be sent again.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// A mouse or Tab moves the place that the keys act on.
+for (const [number, row] of rows.entries()) {
+  row.addEventListener("focusin", () => {
+    if (at === number) return;
+    at = number;
+    for (const other of rows) other.removeAttribute("aria-current");
+    row.setAttribute("aria-current", "true");
+    sessionStorage.setItem(place, String(at));
+  });
+}
+
+const bulk = document.querySelector("#bulk");
+function count() {
+  const ticked = document.querySelectorAll("input[form=bulk]:checked").length;
+  for (const button of bulk.querySelectorAll("[data-count]")) {
+    button.textContent = button.textContent.replace(/ ticked.*/, ticked ? ` ticked (${ticked})` : " ticked");
+    button.disabled = ticked === 0;
+  }
+}
+if (bulk) {
+  document.addEventListener("change", count);
+  addEventListener("pageshow", count);
+  count();
+}
+
+const hint = document.querySelector("[data-hint]");
+if (hint) hint.hidden = false;
+
+// After a verdict the next one stands where the decided one stood.
+const kept = sessionStorage.getItem(place);
+if (kept !== null && rows.length && document.querySelector(".flash")) go(Number(kept));

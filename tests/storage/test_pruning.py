@@ -1,0 +1,85 @@
+"""Pruning deletes only what nobody needs: never matched, never reviewed, no longer listed."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from db import Database, articles, digests, matches, search
+from pipeline.model import Decision, Listing, Verdict
+from pipeline.review import review
+from tests.making import NOON, a_feed, an_article, take_in
+
+OLD = NOON - timedelta(days=40)
+MONTH_AGO = NOON - timedelta(days=30)
+MARKET = an_article("Grain prices fall at the coast market again")
+
+
+def prune(database: Database, before: datetime = MONTH_AGO) -> int:
+    with database.transaction() as connection:
+        return articles.prune_unmatched(connection, before)
+
+
+def withdraw_all(database: Database) -> None:
+    with database.transaction() as connection:
+        ids = [id for id, _, _ in articles.texts(connection, after=0, limit=99)]
+        matches.propose(connection, dict.fromkeys(ids, ()), dict.fromkeys(ids, 1), OLD)
+
+
+def test_an_old_article_that_matched_nothing_goes_with_all_its_rows(watching: Database) -> None:
+    take_in(watching, MARKET, now=OLD)
+    with watching.transaction() as connection:
+        search.index_new(connection)
+    assert prune(watching) == 1
+    with watching.transaction() as connection:
+        search.forget(connection)
+        assert articles.count(connection) == 0
+        assert search.find(connection, words="grain", unmatched=True) == ()
+    assert take_in(watching, MARKET, now=NOON).articles_new == 1
+
+
+def test_a_matched_article_stays(watching: Database) -> None:
+    take_in(watching, an_article(), now=OLD)
+    assert prune(watching) == 0
+
+
+def test_a_young_article_stays(watching: Database) -> None:
+    take_in(watching, MARKET, now=MONTH_AGO)
+    assert prune(watching) == 0
+
+
+def test_what_a_feed_still_lists_stays(watching: Database) -> None:
+    take_in(watching, MARKET, now=OLD)
+    take_in(watching, MARKET, now=NOON)
+    assert prune(watching) == 0
+    take_in(watching, MARKET, feed=a_feed("delta-post"), now=OLD)
+    assert prune(watching, NOON + timedelta(seconds=1)) == 1
+
+
+def test_a_withdrawn_match_that_nobody_reviewed_keeps_nothing(watching: Database) -> None:
+    take_in(watching, an_article(), now=OLD)
+    withdraw_all(watching)
+    assert prune(watching) == 1
+
+
+@pytest.mark.parametrize("verdicts", [["approve"], ["reject"], ["approve", "reopen"], ["reject", "reopen"]])
+def test_what_was_ever_reviewed_stays_even_when_the_keywords_let_go(
+    watching: Database, verdicts: list[str]
+) -> None:
+    take_in(watching, an_article(), MARKET, now=OLD)
+    for verdict in verdicts:
+        review(watching, [Decision(match_id=1, verdict=Verdict(verdict), editor="ada")], OLD)
+    withdraw_all(watching)
+    assert prune(watching) == 1
+    with watching.reading() as connection:
+        assert articles.count(connection) == 1
+        assert len(digests.published(connection)) == ("approve" in verdicts)
+
+
+def test_a_pruned_article_takes_its_revisions_along(watching: Database) -> None:
+    take_in(watching, MARKET, now=OLD)
+    edited = an_article("Grain prices fall again", path=MARKET.guid)
+    with watching.transaction() as connection:
+        assert articles.revise(connection, Listing(article_id=1, article=edited), a_feed(), OLD)
+    assert prune(watching) == 1
+    with watching.reading() as connection:
+        assert articles.revisions(connection, 1) == ()
