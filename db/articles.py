@@ -294,7 +294,7 @@ def texts(
 
 
 def prune_unmatched(connection: Connection, before: datetime) -> int:
-    """Delete articles first seen before a time that match nothing and were never reviewed; how many.
+    """Delete what was first seen before a time, matches nothing and was never reviewed; how many.
 
     What a feed still listed after that time stays: deleting it would bring it back as new.
     """

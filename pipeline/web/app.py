@@ -15,7 +15,7 @@ from pipeline.settings import Settings, secret_key
 from pipeline.web import account, desk, health, public
 from pipeline.web.guard import Guard, protect
 from pipeline.web.pages import calm_page
-from pipeline.web.security import LONGEST_BODY, Tools, admit, tools
+from pipeline.web.security import LONGEST_BODY, MOST_FIELDS, Tools, admit, tools
 
 _log = structlog.get_logger()
 
@@ -48,6 +48,7 @@ def create_app(
         redirect_slashes=False,
         dependencies=[Depends(admit)],
         max_body_size=LONGEST_BODY,
+        form_limits={"max_files": 0, "max_fields": MOST_FIELDS},
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.tools = working_with

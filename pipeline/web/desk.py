@@ -81,9 +81,7 @@ def _linker(filters: dict[str, str]) -> Callable[..., str]:
 
     def link(**changes: object) -> str:
         wanted = filters | {name: str(value) for name, value in changes.items()}
-        query = {
-            name: value for name, value in wanted.items() if value != _DEFAULTS.get(name, "1")
-        }
+        query = {name: value for name, value in wanted.items() if value != _DEFAULTS.get(name, "1")}
         return "/desk" + (f"?{urlencode(query)}" if query else "")
 
     return link
@@ -226,9 +224,7 @@ def asset(name: str) -> Response:
     if name not in _ASSETS:
         raise HTTPException(404)
     content = (files("pipeline.web") / "static" / name).read_bytes()
-    return Response(
-        content, headers={"Content-Type": _ASSETS[name], "Cache-Control": "no-cache"}
-    )
+    return Response(content, headers={"Content-Type": _ASSETS[name], "Cache-Control": "no-cache"})
 
 
 PAGES = (

@@ -146,9 +146,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(
-        ago=ago, iso=rfc3339, long_day=long_day, short_moment=short_moment
-    )
+    environment.filters.update(ago=ago, iso=rfc3339, long_day=long_day, short_moment=short_moment)
     return environment
 
 

@@ -20,6 +20,7 @@ from pipeline.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_BODY = 64 * 1024
+MOST_FIELDS = 250
 _LOCAL_PATH = re.compile(r"/desk(?:[/?][\x21-\x5b\x5d-\x7e]*)?")
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
@@ -167,7 +168,7 @@ def _login_first(request: Request, desk: Tools) -> HTTPException:
 
 
 async def _carries_token(request: Request, desk: Tools, found: Visit) -> bool:
-    given: Any = (await request.form()).get("csrf")
+    given: Any = (await request.form(max_files=0, max_fields=MOST_FIELDS)).get("csrf")
     return isinstance(given, str) and login.is_csrf_token(desk.key, found.token, given)
 
 

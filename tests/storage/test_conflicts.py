@@ -73,7 +73,7 @@ def test_conflicts_run_in_the_order_of_the_file(database: Database) -> None:
     declare(database, a_conflict("mali", title="Mali"), a_conflict("niger"), a_conflict("chad"))
     assert [conflict.slug for conflict in running(database)] == ["mali", "niger", "chad"]
     with database.reading() as connection:
-        assert list(conflicts.titles(connection).items())[0] == ("mali", "Mali")
+        assert next(iter(conflicts.titles(connection).items())) == ("mali", "Mali")
 
 
 def test_a_conflict_that_leaves_the_file_does_not_run_and_can_come_back(

@@ -48,7 +48,10 @@ def test_every_hosts_first_feed_comes_before_any_hosts_second(crowded: Database)
 
 
 def test_hosts_are_told_apart_whatever_their_case(database: Database) -> None:
-    shouting = [a_feed("a", url="https://CROWD.example/a"), a_feed("b", url="https://crowd.example")]
+    shouting = [
+        a_feed("a", url="https://CROWD.example/a"),
+        a_feed("b", url="https://crowd.example"),
+    ]
     watch(database, polled=[*shouting, a_feed("c")])
     assert claim(database, limit=2) == ["a", "c"]
 
@@ -123,6 +126,4 @@ def test_claimers_at_once_never_share_a_feed_and_leave_none(crowded: Database) -
 
 def _all_feeds(database: Database) -> tuple[DueFeed, ...]:
     with database.transaction() as connection:
-        return feeds.claim(
-            connection, NOON + LEASE, holder="", lease=LEASE, even_if_not_due=True
-        )
+        return feeds.claim(connection, NOON + LEASE, holder="", lease=LEASE, even_if_not_due=True)

@@ -27,9 +27,7 @@ def stands(database: Database, feed_id: str = "sahel-wire") -> FeedHealth:
 
 def due(database: Database, *ids: str) -> list[str]:
     with database.transaction() as connection:
-        taken = feeds.claim(
-            connection, LATER, holder="test", lease=timedelta(0), only=ids or None
-        )
+        taken = feeds.claim(connection, LATER, holder="test", lease=timedelta(0), only=ids or None)
     return [each.feed.id for each in taken]
 
 

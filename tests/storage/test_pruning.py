@@ -61,7 +61,9 @@ def test_a_withdrawn_match_that_nobody_reviewed_keeps_nothing(watching: Database
     assert prune(watching) == 1
 
 
-@pytest.mark.parametrize("verdicts", [["approve"], ["reject"], ["approve", "reopen"], ["reject", "reopen"]])
+@pytest.mark.parametrize(
+    "verdicts", [["approve"], ["reject"], ["approve", "reopen"], ["reject", "reopen"]]
+)
 def test_what_was_ever_reviewed_stays_even_when_the_keywords_let_go(
     watching: Database, verdicts: list[str]
 ) -> None:

@@ -100,9 +100,7 @@ def test_a_lock_that_is_not_given_back_is_told_as_one(
     ("pragma", "told"),
     [("query_only=ON", "cannot be written"), ("max_page_count=1", "the disk is full")],
 )
-def test_a_disk_that_takes_nothing_is_told_as_one(
-    sqlite: Database, pragma: str, told: str
-) -> None:
+def test_a_disk_that_takes_nothing_is_told_as_one(sqlite: Database, pragma: str, told: str) -> None:
     with pytest.raises(StoreError, match=told), sqlite.transaction() as connection:
         connection.execute(text(f"PRAGMA {pragma}"))
         for number in range(2_000):

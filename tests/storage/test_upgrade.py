@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -7,6 +9,15 @@ from db import Database, open_database
 from db.tables import metadata
 from db.upgrade import current_version, downgrade, newest_version, require_current, upgrade
 from pipeline.errors import StoreError
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database of its own for each test: these change the schema."""
+    opened = open_database(database_url)
+    upgrade(opened)
+    yield opened
+    opened.close()
 
 
 def test_migrations_make_exactly_the_tables_the_program_knows(database: Database) -> None:

@@ -136,9 +136,10 @@ SAHEL_DISPATCH = Publisher(
         ),
         Sample(
             name="nioro-blockade",
-            hours=4,
+            hours=6.5,
             title="Blockade of Nioro du Sahel enters its second week, mayor’s office says",
             summary="Flour has doubled in price and the last pharmacy is closed.",
+            verdict=Verdict.APPROVE,
         ),
         Sample(
             name="kayes-ambush-claim",

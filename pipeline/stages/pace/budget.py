@@ -1,0 +1,65 @@
+"""The one k for all feeds: what spends the day's budget of requests, and no more."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from math import inf, sqrt
+
+from pipeline.stages.pace.rates import Pace
+from pipeline.stages.pace.turns import (
+    DEAD_AFTER_DAYS,
+    DEAD_PROBE,
+    LONGEST,
+    LONGEST_WISH,
+    RATE_MARGIN,
+    SHORTEST,
+    WINDOW_SHARE,
+)
+
+_DAY = timedelta(days=1)
+_MOST = _DAY / SHORTEST
+_LEAST_K, _MOST_K = 1e-6, 1e6
+_CLOSE = 0.001
+
+
+def solve_k(paces: Iterable[Pace], budget_per_day: float) -> float:
+    """Find the k at which these feeds take `budget_per_day` requests together, within 0.1 %.
+
+    Least and longest intervals, window guards and publishers' wishes are counted in: where they
+    leave no choice, the k nearest to the budget comes back. Bisection on log k: more k, fewer
+    requests.
+    """
+    loads = [_Load(pace) for pace in paces]
+    low, high = _LEAST_K, _MOST_K
+    while high / low > 1 + _CLOSE / 10:
+        k = sqrt(low * high)
+        total = sum([load.requests_per_day(k) for load in loads])
+        if abs(total - budget_per_day) <= _CLOSE * budget_per_day:
+            return k
+        low, high = (k, high) if total > budget_per_day else (low, k)
+    return sqrt(low * high)
+
+
+def requests_per_day(pace: Pace, k: float) -> float:
+    """How many requests a day a feed will take under k, if it goes on as it does."""
+    return _Load(pace).requests_per_day(k)
+
+
+class _Load:
+    """A feed's requests as a function of k, with what does not depend on k worked out."""
+
+    def __init__(self, pace: Pace) -> None:
+        worth = pace.relevance / pace.cost
+        room = WINDOW_SHARE / RATE_MARGIN * pace.window or inf
+        expected = [pace.rate * pace.burst * share for share in pace.shape]
+        self._hours: Sequence[tuple[float, float]] = [
+            (sqrt(worth * rate), rate / room) for rate in expected
+        ]
+        wish = max(pace.wishes.every or SHORTEST, pace.fresh_for or SHORTEST, SHORTEST)
+        self._most = _DAY / min(wish, LONGEST_WISH)
+        self._least = _DAY / LONGEST
+        if pace.silent_days > DEAD_AFTER_DAYS:
+            self._most = self._least = _DAY / DEAD_PROBE
+
+    def requests_per_day(self, k: float) -> float:
+        hours = [min(max(worry / k, guard), _MOST) for worry, guard in self._hours]
+        return min(max(sum(hours) / 24, self._least), self._most)

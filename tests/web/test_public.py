@@ -1,0 +1,328 @@
+"""The public files are served as any careful web server would serve them, without the database."""
+
+import asyncio
+import gzip
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from starlette.types import Message
+
+from pipeline.stages.render import render_error_page
+from pipeline.web.public import Files
+from tests.web.conftest import Browser, Place
+
+CHANGED = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+BODY = b"<feed>" + b"news " * 300 + b"</feed>"
+
+
+def write(place: Place, path: str, content: bytes = BODY, at: datetime = CHANGED) -> None:
+    file = place.settings.public_dir / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(".fresh")
+    fresh.write_bytes(content)
+    os.utime(fresh, (at.timestamp(), at.timestamp()))
+    fresh.replace(file)
+
+
+@pytest.fixture
+def reader(place: Place) -> Browser:
+    """A reader of a published site whose database is gone."""
+    for path in (
+        "index.html",
+        "conflicts/mali/index.html",
+        "news/18f2c/index.html",
+        "subscribe/index.html",
+        "latest-news.atom",
+        "latest-news.rss",
+        "latest-news.json",
+        "conflicts/mali/latest-news.atom",
+        "conflicts/mali/latest-news.rss",
+        "conflicts/mali/latest-news.json",
+        "feeds.opml",
+        "static/dateline.css",
+        "static/dateline.svg",
+    ):
+        write(place, path)
+    browser = Browser(place)
+    browser.headers["Accept-Encoding"] = "identity"
+    place.database.close()
+    for file in Path(place.settings.state_dir).glob("dateline.db*"):
+        file.unlink()
+    return browser
+
+
+ATOM = "application/atom+xml; charset=utf-8"
+RSS = "application/rss+xml; charset=utf-8"
+JSON = "application/feed+json; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/", HTML),
+        ("/conflicts/mali", HTML),
+        ("/news/18f2c", HTML),
+        ("/subscribe", HTML),
+        ("/latest-news.atom", ATOM),
+        ("/latest-news.rss", RSS),
+        ("/latest-news.json", JSON),
+        ("/conflicts/mali/latest-news.atom", ATOM),
+        ("/conflicts/mali/latest-news.rss", RSS),
+        ("/conflicts/mali/latest-news.json", JSON),
+        ("/feeds.opml", "text/x-opml; charset=utf-8"),
+        ("/static/dateline.css", "text/css; charset=utf-8"),
+        ("/static/dateline.svg", "image/svg+xml"),
+    ],
+)
+def test_every_file_is_served_with_its_exact_type(
+    reader: Browser, path: str, content_type: str
+) -> None:
+    answer = reader.get(path)
+    assert (answer.status_code, answer.content) == (200, BODY)
+    assert answer.headers["Content-Type"] == content_type
+    assert answer.headers["Last-Modified"] == "Fri, 20 Nov 2026 08:30:00 GMT"
+    assert re.fullmatch(r'"[0-9a-f]{32}"', answer.headers["ETag"])
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    head = reader.head(path)
+    assert head.content == b""
+    assert head.headers == answer.headers
+    feed = "latest-news" in path or path.endswith(".opml")
+    assert answer.headers.get("Access-Control-Allow-Origin") == ("*" if feed else None)
+    if feed:
+        assert answer.headers["Cache-Control"] == (
+            "public, max-age=300, stale-while-revalidate=600, stale-if-error=86400"
+        )
+    elif content_type == HTML:
+        assert "max-age=60," in answer.headers["Cache-Control"]
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
+TAG = "TAG"  # stands for the current tag, without quotes
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({}, 200),
+        ({"If-None-Match": f'"{TAG}"'}, 304),
+        ({"If-None-Match": f'W/"{TAG}"'}, 304),
+        ({"If-None-Match": f'"{TAG}-gzip"'}, 304),
+        ({"If-None-Match": f'W/"{TAG}-gzip"'}, 304),
+        ({"If-None-Match": "*"}, 304),
+        ({"If-None-Match": f'"one", "two,three" , "{TAG}"'}, 304),
+        ({"If-None-Match": f'"one",W/"{TAG}","two"'}, 304),
+        ({"If-None-Match": '"another"'}, 200),
+        ({"If-None-Match": TAG}, 200),
+        ({"If-None-Match": f'"x{TAG}"'}, 200),
+        ({"If-None-Match": '""'}, 200),
+        ({"If-None-Match": '"*"'}, 200),
+        ({"If-Modified-Since": "Fri, 20 Nov 2026 08:30:00 GMT"}, 304),
+        ({"If-Modified-Since": "Sat, 21 Nov 2026 08:30:00 GMT"}, 304),
+        ({"If-Modified-Since": "Fri, 20 Nov 2026 08:29:59 GMT"}, 200),
+        ({"If-Modified-Since": "Friday, 20-Nov-26 08:30:00 GMT"}, 304),
+        ({"If-Modified-Since": "yesterday"}, 200),
+        ({"If-Modified-Since": "Fri, 20 Nov 2026 08:30:00"}, 200),
+        ({"If-Modified-Since": "Fri, 99 Nov 2026 08:30:00 GMT"}, 200),
+        (
+            {"If-None-Match": '"another"', "If-Modified-Since": "Sat, 21 Nov 2026 08:30:00 GMT"},
+            200,
+        ),
+        (
+            {"If-None-Match": f'"{TAG}"', "If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+            304,
+        ),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_reader_who_has_it_gets_304(
+    reader: Browser, method: str, asked: dict[str, str], status: int
+) -> None:
+    whole = reader.get("/latest-news.atom")
+    tag = whole.headers["ETag"].strip('"')
+    headers = {name: value.replace(TAG, tag) for name, value in asked.items()}
+    answer = reader.request(method, "/latest-news.atom", headers=headers)
+    assert answer.status_code == status
+    for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Access-Control-Allow-Origin"):
+        assert answer.headers[name] == whole.headers[name]
+    if status == 304:
+        assert answer.content == b""
+        assert "Content-Type" not in answer.headers
+        assert "Content-Encoding" not in answer.headers
+
+
+def test_tags_in_several_header_lines_count_together(reader: Browser) -> None:
+    tag = reader.get("/latest-news.atom").headers["ETag"]
+    lines = [("If-None-Match", '"another"'), ("If-None-Match", tag), ("Accept-Encoding", "br")]
+    assert reader.get("/latest-news.atom", headers=lines).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("accepted", "zipped"),
+    [
+        ("gzip", True),
+        ("gzip, deflate, br, zstd", True),
+        ("br;q=1.0, gzip;q=0.5", True),
+        ("*", True),
+        ("X-GZIP", True),
+        ("gzip;q=0", False),
+        ("gzip;q=0, *", False),
+        ("*;q=0", False),
+        ("identity", False),
+        ("", False),
+        ("br", False),
+        ("gzip;q=nonsense", False),
+        ("gzip;level=9", True),
+    ],
+)
+def test_gzip_is_sent_to_those_who_take_it(reader: Browser, accepted: str, zipped: bool) -> None:
+    plain = reader.get("/latest-news.atom")
+    answer = reader.get("/latest-news.atom", headers={"Accept-Encoding": accepted})
+    assert answer.content == BODY
+    assert answer.headers.get("Content-Encoding") == ("gzip" if zipped else None)
+    expected = plain.headers["ETag"]
+    assert answer.headers["ETag"] == (f'{expected[:-1]}-gzip"' if zipped else expected)
+    if zipped:
+        assert int(answer.headers["Content-Length"]) < len(BODY)
+
+
+def test_what_gzip_does_not_make_smaller_is_sent_as_it_is(place: Place) -> None:
+    write(place, "latest-news.atom", b"<feed/>")
+    write(place, "latest-news.rss", os.urandom(4_000))
+    write(place, "static/icon.png", b"x" * 4_000)
+    reader = Browser(place)
+    for path in ("/latest-news.atom", "/latest-news.rss", "/static/icon.png"):
+        answer = reader.get(path, headers={"Accept-Encoding": "gzip"})
+        assert "Content-Encoding" not in answer.headers
+
+
+def test_a_new_publication_is_seen_at_once(place: Place, reader: Browser) -> None:
+    first = reader.get("/latest-news.atom")
+    write(place, "latest-news.atom", BODY + b"more", datetime(2026, 11, 21, tzinfo=UTC))
+    second = reader.get("/latest-news.atom", headers={"If-None-Match": first.headers["ETag"]})
+    assert (second.status_code, second.content) == (200, BODY + b"more")
+    assert second.headers["Last-Modified"] == "Sat, 21 Nov 2026 00:00:00 GMT"
+
+
+def test_only_so_much_is_kept_in_memory(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.web.public._CACHED_BYTES", 10_000)
+    files = Files(tmp_path)
+    for number in range(20):
+        (tmp_path / f"{number}.html").write_bytes(os.urandom(1_000))
+        assert files.read(f"{number}.html") is not None
+    assert files._size <= 10_000
+    assert len(files._kept) == 10
+    (tmp_path / "19.html").write_bytes(b"x" * 600)
+    changed = files.read("19.html")
+    assert changed is not None
+    assert changed.zipped is not None
+    assert gzip.decompress(changed.zipped) == changed.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/..%2fsecret.css",
+        "/static/%2e%2e/secret.css",
+        "/static/../secret.css",
+        "/static/..%5csecret.css",
+        "/static//etc/passwd",
+        "/static/%2fetc%2fpasswd",
+        "/static/.hidden.css",
+        "/static/a%00.css",
+        "/static/planted.css",
+        "/static/folder.css",
+        "/static/nothing",
+        "/static/page.html",
+        "/conflicts/..%2f..",
+        "/conflicts/../secret",
+        "/conflicts/.",
+        "/conflicts/%2e%2e/",
+        "/conflicts/MALI",
+        "/conflicts/ma%0ali",
+        "/conflicts/../latest-news.atom%00",
+        "/conflicts/..%2f/latest-news.atom",
+        "/news/..",
+        "/news/x%2f..%2f..%2fsecret",
+        "/latest-news.html",
+        "/latest-news.atom/",
+        "/conflicts/mali/latest-news.exe",
+        "/.publishing",
+        "/dateline.db",
+        "/..%2fdateline.db",
+        "//etc/passwd",
+        "/secret.key",
+    ],
+)
+def test_nothing_outside_the_public_files_is_served(
+    place: Place, reader: Browser, path: str
+) -> None:
+    secret = place.settings.public_dir.parent / "secret.css"
+    secret.write_text("the secret")
+    (place.settings.public_dir / "static" / "planted.css").symlink_to(secret)
+    (place.settings.public_dir / "static" / "folder.css").mkdir()
+    status, body = ask_exactly(reader, path)
+    assert status == 404
+    assert b"the secret" not in body
+    assert b"root:" not in body
+
+
+def ask_exactly(reader: Browser, path: str) -> tuple[int, bytes]:
+    """Ask for a path as it stands: a client would tidy it up before sending it."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"127.0.0.1:8000")],
+        "client": ("192.0.2.1", 50000),
+        "server": ("127.0.0.1", 8000),
+    }
+    asyncio.run(reader.app(scope, receive, send))
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def test_a_slash_too_many_is_sent_on_within_the_site(reader: Browser) -> None:
+    for path in ("/conflicts/mali/", "/news/18f2c/", "/subscribe/"):
+        answer = reader.get(path)
+        assert (answer.status_code, answer.headers["Location"]) == (308, path.rstrip("/"))
+    assert reader.get("/conflicts/%5cevil.example/").status_code == 404
+
+
+def test_before_the_first_publication_the_front_says_so(stranger: Browser) -> None:
+    answer = stranger.get("/")
+    assert answer.status_code == 503
+    assert "Nothing is published yet" in answer.text
+    assert answer.headers["Retry-After"] == "30"
+    style = re.search(r'href="(/static/\w+\.css)"', answer.text)
+    assert style is not None
+    assert stranger.get(style[1]).status_code == 200
+    assert stranger.get("/static/nothing.css").status_code == 404
+
+
+def test_a_page_that_is_not_there_is_a_calm_page(place: Place, stranger: Browser) -> None:
+    answer = stranger.get("/conflicts/atlantis")
+    assert answer.status_code == 404
+    assert "Nothing here" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert render_error_page(404, "x", "y").startswith(b"<!doctype html>")
