@@ -20,9 +20,12 @@ def backup(database: Database, target: Path) -> int:
         raise StoreError("PostgreSQL has its own tools for this: use pg_dump and pg_restore")
     if target.exists():
         raise StoreError(f"{target} exists already; choose another name")
+    path = Path(str(database.engine.url.database))
+    if not path.is_file():
+        raise StoreError(f"there is no database at {path} yet")
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with closing(sqlite3.connect(str(database.engine.url.database))) as source:
+        with closing(sqlite3.connect(path)) as source:
             with closing(sqlite3.connect(fresh)) as copy:
                 source.backup(copy)
                 # One file, without a journal beside it that could get lost.
@@ -42,41 +45,63 @@ def restore(database_path: Path, source: Path) -> None:
     """Put a backup in the place of the database; what stood there is kept beside it as
     `.before-restore`.
 
-    The service must be stopped. Raises StoreError when the backup is not a sound Dateline database.
+    The service must be stopped. Raises StoreError when the backup is not a sound Dateline database,
+    and when the database is in use or its folder cannot be written.
     """
     if not source.is_file():
         raise StoreError(f"there is no backup at {source}")
     _require_sound(source)
-    if database_path.exists():
-        _require_unused(database_path)
-        with closing(sqlite3.connect(database_path)) as old:
-            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            old.execute("PRAGMA journal_mode=DELETE")
-        database_path.replace(database_path.with_name(database_path.name + ".before-restore"))
-    database_path.parent.mkdir(parents=True, exist_ok=True)
     fresh = database_path.with_name(f".{database_path.name}.{os.getpid()}")
-    with closing(sqlite3.connect(source)) as backed_up, closing(sqlite3.connect(fresh)) as target:
-        backed_up.backup(target)
-    fresh.replace(database_path)
+    try:
+        database_path.parent.mkdir(parents=True, exist_ok=True)
+        if database_path.exists():
+            _finish_journal(database_path)
+        _set_aside(database_path)
+        with (
+            closing(sqlite3.connect(source)) as backed_up,
+            closing(sqlite3.connect(fresh)) as target,
+        ):
+            backed_up.backup(target)
+        fresh.replace(database_path)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"the backup could not be put at {database_path}: {error}") from error
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _require_sound(path: Path) -> None:
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as copy:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
             verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
             copy.execute("SELECT version_num FROM alembic_version").fetchone()
+            copy.execute("SELECT uid FROM digest_items LIMIT 1").fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"{path} is not a Dateline database: {error}") from None
     if verdict != "ok":
         raise StoreError(f"{path} is damaged: {verdict}")
 
 
-def _require_unused(path: Path) -> None:
-    """Refuse while another process has the database open for writing."""
+def _finish_journal(path: Path) -> None:
+    """Bring what the journal holds into the database; refuse while another process has it open."""
     try:
-        with closing(sqlite3.connect(path, timeout=1)) as connection:
-            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-            connection.execute("BEGIN EXCLUSIVE")
-            connection.rollback()
-    except sqlite3.OperationalError:
-        raise StoreError("the database is in use: stop the service first") from None
+        with closing(sqlite3.connect(path, timeout=1)) as old:
+            old.execute("PRAGMA locking_mode=EXCLUSIVE")
+            old.execute("BEGIN EXCLUSIVE")
+            old.rollback()
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            old.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise StoreError("the database is in use: stop the service first") from None
+        # Too damaged to be opened, which is why there is a backup: it is kept as it is.
+
+
+def _set_aside(path: Path) -> None:
+    """Move the database out of the way, with a journal that would be read into the restored one."""
+    for suffix in ("-wal", "-shm", ""):
+        old = path.with_name(path.name + suffix)
+        kept = path.with_name(f"{path.name}.before-restore{suffix}")
+        if old.exists():
+            old.replace(kept)
+        elif suffix:
+            kept.unlink(missing_ok=True)

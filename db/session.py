@@ -115,6 +115,8 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     # NORMAL may lose acknowledged verdicts at power loss; FULL waits for the disk at each commit.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Sorting needs no scratch file: the only writable folder may be the database's own.
+    cursor.execute("PRAGMA temp_store=MEMORY")
     cursor.close()
 
 

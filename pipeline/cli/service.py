@@ -117,6 +117,8 @@ def _listen(settings: Settings) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((settings.host, settings.port))
+        # From here on nobody is refused, even before the first answer can be given.
+        listening.listen(1024)
     except OSError as error:
         raise PipelineError(
             f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
@@ -155,6 +157,7 @@ def _announce(settings: Settings, database: Database, listening: socket.socket) 
     base = settings.base_url
     if base == "http://127.0.0.1:8000":
         host, port = listening.getsockname()[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 only shown
         base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     out.print(f"Public page  {base}/")
     out.print(f"Desk         {base}/desk")

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from pipeline.cli.opening import AsJson, out, print_json, ready
 from pipeline.errors import PipelineError
-from pipeline.model import ArticleText, Match
+from pipeline.model import ArticleText, Kind, Match
 from pipeline.stages.evaluate import ConflictFigures, Evaluation, Judged
 from pipeline.stages.evaluate import evaluate as measure
 from pipeline.stages.match import Explanation
@@ -95,7 +95,7 @@ def _match(match: Match) -> dict[str, object]:
 def _print_explanations(rules: Rules, text: ArticleText) -> None:
     explained = rules.matcher.explain(text)
     found = [each for each in explained if each.match is not None]
-    near = [each for each in explained if each.match is None and (each.hits or each.excluded_by)]
+    near = [each for each in explained if each.match is None and _nearly(each)]
     if not found:
         out.print("No conflict matches.")
     for each in found:
@@ -107,9 +107,19 @@ def _print_explanations(rules: Rules, text: ArticleText) -> None:
         _print_hits(each)
 
 
+def _nearly(explanation: Explanation) -> bool:
+    """Tell a near miss from conflicts that merely share a subject word with the article."""
+    placed = any(hit.kind is not Kind.SUBJECT for hit in explanation.hits)
+    return placed or bool(explanation.held_back)
+
+
 def _print_hits(explanation: Explanation) -> None:
     for hit in explanation.hits:
         out.print(f"  {hit.kind:<9} {hit.field}: {hit.text}  [{hit.term}]", markup=False)
+    for held in explanation.held_back:
+        out.print(f"  not used  {held.field}: {held.text}  [{held.term}] {held.because}", markup=False)
+    for held in explanation.excluded_by:
+        out.print(f"  excluded  {held.field}: {held.text}  [{held.term}]", markup=False)
 
 
 def evaluate(

@@ -70,54 +70,35 @@ def test_a_word_that_is_missing_finds_nothing(indexed: Database, words: str) -> 
     assert find(indexed, words) == []
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_hostile_words_are_no_error_and_find_nothing(indexed: Database) -> None:
+    hostile = [
         "", " ", '"', "'", "''", '""', "*", "%", "\\", "\\'", "(", ")", "' OR '1'='1", "-", "^",
-        ":*", "!", "&", "|", "<->", "{}", "document:",
-        "\x00", "\ud800", "🕊", "a\x00b", '") OR ("', "\u202e",
-        "'; DROP TABLE articles; --",
-    ],
-)  # fmt: skip
-def test_hostile_words_are_no_error_and_find_nothing(indexed: Database, words: str) -> None:
-    assert find(indexed, words) == []
+        ":*", "!", "&", "|", "<->", "{}", "document:", "\x00", "\ud800", "🕊", "a\x00b",
+        '") OR ("', "\u202e", "'; DROP TABLE articles; --",
+    ]  # fmt: skip
+    for words in hostile:
+        assert find(indexed, words) == [], words
     assert len(find(indexed)) == 4
 
 
-@pytest.mark.parametrize(
-    ("words", "number"),
-    [
-        ('"kidal"', 0),
-        ("kidal*", 0),
-        ("(kidal)", 0),
-        ("kidal:*", 0),
-        ("-kidal", 0),
-        ("kidal\\", 0),
-        ("kidal & mali", 0),
-        ("NOT", None),
-        ("kidal OR market", None),
-        ("kidal AND mali", None),
-        ("NEAR kidal", 0),
-    ],
-)
-def test_operators_are_only_words(indexed: Database, words: str, number: int | None) -> None:
-    assert find(indexed, words) == ([] if number is None else [HEADLINES[number]])
+def test_operators_are_only_words(indexed: Database) -> None:
+    for words in ('"kidal"', "kidal*", "(kidal)", "kidal:*", "-kidal", "kidal\\", "kidal & mali"):
+        assert find(indexed, words) == [HEADLINES[0]], words
+    for words in ("NOT", "kidal OR market", "kidal AND mali", "kidal NOT market"):
+        assert find(indexed, words) == [], words
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_very_long_input_is_no_error(indexed: Database) -> None:
+    endless = [
         "x" * 100_000,
         "é" * 3_000,
         "kidal " * 20_000 + "zzz",
         "'" * 50_000,
         " ".join(f"w{number}" for number in range(999)),
         "kidal " + " ".join(f"w{number}" for number in range(20_000)),
-    ],
-    ids=len,
-)
-def test_very_long_input_is_no_error(indexed: Database, words: str) -> None:
-    assert find(indexed, words) == []
+    ]
+    for words in endless:
+        assert find(indexed, words) == [], words[:20]
 
 
 def test_repeated_words_count_once(indexed: Database) -> None:

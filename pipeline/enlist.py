@@ -1,0 +1,204 @@
+"""Enlist: watch more feeds on the desk's behalf, and hand the list of all of them on.
+
+What is added here belongs to the desk: sources.yaml neither changes nor retires it until somebody
+gives it back with `dateline sources adopt`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from db import Connection, Database, editors, feeds
+from pipeline.discover import AlreadyWatched, address_key, host_of, spelt_out
+from pipeline.errors import Fault, FeedError, PipelineError
+from pipeline.model import Defaults, Feed, FeedHealth, Sources
+from pipeline.sources import export_sources, parse_sources
+from pipeline.sources.values import slugify
+from pipeline.stages.opml import Outline, write_opml
+
+OWNER = "desk"
+LONGEST_PUBLISHER = 80
+# The address was asked a moment ago; a strict publisher refuses a second request at once.
+_FIRST_TURN = timedelta(minutes=1)
+_IMPORT_PACE = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What is watched: feeds' ids by `address_key`, those of retired feeds, and every id used."""
+
+    by_address: dict[str, str]
+    retired: dict[str, str]
+    ids: set[str]
+
+    def proposed_id(self, name: str, url: str) -> str:
+        """An id that is free: the one this address had before, or one made of a name."""
+        before = self.retired.get(address_key(url))
+        if before is not None:
+            return before
+        base = (slugify(name) or slugify(host_of(url)) or "feed")[:56].rstrip("-")
+        number, chosen = 1, base
+        while chosen in self.ids:
+            number += 1
+            chosen = f"{base}-{number}"
+        return chosen
+
+
+def watched(database: Database) -> Watched:
+    """Tell what is watched."""
+    with database.reading() as connection:
+        return _watched(connection)
+
+
+def _watched(connection: Connection) -> Watched:
+    now_watched = feeds.watched(connection)
+    retired = feeds.watched(connection, retired=True)
+    return Watched(
+        by_address={address_key(feed.url): feed.id for feed in now_watched},
+        retired={address_key(feed.url): feed.id for feed in retired},
+        ids={feed.id for feed in (*now_watched, *retired)},
+    )
+
+
+def checked(feed: Feed) -> Feed:
+    """Give a feed back if sources.yaml could hold it; raises SourcesError with every fault."""
+    alone = Sources(feeds=(feed,), conflicts=())
+    return parse_sources(export_sources(alone), "this feed").feeds[0]
+
+
+def enlist(database: Database, feed: Feed, now: datetime, actor: str) -> datetime:
+    """Watch a feed, owned by the desk; gives the time of its first turn.
+
+    Raises AlreadyWatched, PipelineError where the id is taken, SourcesError where a value is wrong.
+    """
+    feed = checked(feed)
+    first_at = now + _FIRST_TURN
+    with database.transaction() as connection:
+        known = _watched(connection)
+        other = known.by_address.get(address_key(feed.url))
+        if other is not None:
+            raise AlreadyWatched(feed.url, other)
+        free = feed.id not in known.ids or known.retired.get(address_key(feed.url)) == feed.id
+        if not free:
+            better = known.proposed_id(feed.id, feed.url)
+            raise PipelineError(
+                f"the id {feed.id} belongs to another feed, now or before; "
+                f"choose another, such as {better}"
+            )
+        feeds.add(
+            connection, feed, now, owner=OWNER, first_at=first_at, why="added, never fetched yet"
+        )
+        editors.audit(
+            connection,
+            actor=actor,
+            action="feed added",
+            subject=feed.id,
+            now=now,
+            detail={"url": feed.url},
+        )
+    return first_at
+
+
+@dataclass(slots=True, kw_only=True)
+class Imported:
+    """What became of a list: the feeds added, how many were watched already, and the faults.
+
+    `repeated` counts outlines whose address stands further up in the same list.
+    """
+
+    added: list[Feed] = field(default_factory=list)
+    already_watched: int = 0
+    repeated: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+def enlist_all(
+    database: Database,
+    outlines: Sequence[Outline],
+    *,
+    name: str,
+    defaults: Defaults,
+    now: datetime,
+    actor: str,
+) -> Imported:
+    """Watch the feeds of a list, in one transaction; nothing is fetched.
+
+    Their first turns come one after another, a second apart. `name` is the list's, for messages.
+    """
+    done = Imported()
+    with database.transaction() as connection:
+        known = _watched(connection)
+        here: set[str] = set()
+        for outline in outlines:
+            try:
+                url = spelt_out(outline.url)
+            except FeedError as error:
+                where = f"{name}:{outline.line}"
+                done.faults.append(Fault(where=where, what=str(error), fix=outline.title))
+                continue
+            key = address_key(url)
+            if key in here:
+                done.repeated += 1
+            elif key in known.by_address:
+                done.already_watched += 1
+            else:
+                here.add(key)
+                feed = _feed(outline, url, known, defaults)
+                known.ids.add(feed.id)
+                feeds.add(
+                    connection,
+                    feed,
+                    now,
+                    owner=OWNER,
+                    first_at=now + _IMPORT_PACE * len(done.added),
+                    why="imported, never fetched yet",
+                )
+                done.added.append(feed)
+        if done.added:
+            editors.audit(
+                connection,
+                actor=actor,
+                action="feeds imported",
+                subject=name,
+                now=now,
+                detail={"feeds": [feed.id for feed in done.added]},
+            )
+    return done
+
+
+def _feed(outline: Outline, url: str, known: Watched, defaults: Defaults) -> Feed:
+    publisher = outline.title[:LONGEST_PUBLISHER].strip() or host_of(url)
+    return Feed(
+        id=known.proposed_id(publisher, url),
+        url=url,
+        publisher=publisher,
+        language=outline.language or defaults.language,
+        every=defaults.every,
+        tags=outline.tags,
+    )
+
+
+def write_list(database: Database, *, by: str, now: datetime) -> bytes:
+    """Write all feeds that are polled as OPML, in folders by first `tag` or by `publisher`."""
+    with database.reading() as connection:
+        polled = [each for each in feeds.health(connection) if each.feed.enabled]
+    folders: dict[str, list[Outline]] = {}
+    for each in sorted(polled, key=lambda each: (_folder(each.feed, by).casefold(), each.feed.id)):
+        folders.setdefault(_folder(each.feed, by), []).append(_outline(each))
+    return write_opml("Feeds watched by Dateline", folders, now)
+
+
+def _folder(feed: Feed, by: str) -> str:
+    if by == "publisher":
+        return feed.publisher
+    return feed.tags[0] if feed.tags else ""
+
+
+def _outline(health: FeedHealth) -> Outline:
+    feed = health.feed
+    return Outline(
+        url=feed.url,
+        title=health.title or feed.publisher,
+        language=feed.language,
+        tags=feed.tags,
+    )
