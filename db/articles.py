@@ -225,7 +225,7 @@ def revise(connection: Connection, listing: Listing, feed: Feed, now: datetime) 
     stored = connection.execute(
         select(articles.c.revision, articles.c.content_hash)
         .where(articles.c.id == listing.article_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one()
     if stored.content_hash == item.content_hash:
         return None
@@ -268,10 +268,13 @@ def revisions(connection: Connection, article_id: int) -> tuple[Revision, ...]:
 
 
 def texts(
-    connection: Connection, *, after: int, limit: int
+    connection: Connection, *, after: int, limit: int, hold: bool = False
 ) -> tuple[tuple[int, int, ArticleText], ...]:
-    """Give (id, revision, text) of the next articles by id, for matching again in chunks."""
-    rows = connection.execute(
+    """Give (id, revision, text) of the next articles by id, for matching again in chunks.
+
+    With `hold`, nobody else revises them until this transaction ends.
+    """
+    wanted = (
         select(
             articles.c.id,
             articles.c.revision,
@@ -283,6 +286,7 @@ def texts(
         .order_by(articles.c.id)
         .limit(limit)
     )
+    rows = connection.execute(wanted.with_for_update(key_share=True) if hold else wanted)
     return tuple(
         (
             row.id,

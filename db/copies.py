@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from db.session import Database
@@ -37,7 +37,8 @@ def backup(database: Database, target: Path) -> int:
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"the backup could not be written to {target}: {error}") from error
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
     return target.stat().st_size
 
 
@@ -56,17 +57,18 @@ def restore(database_path: Path, source: Path) -> None:
         database_path.parent.mkdir(parents=True, exist_ok=True)
         if database_path.exists():
             _finish_journal(database_path)
-        _set_aside(database_path)
         with (
             closing(sqlite3.connect(source)) as backed_up,
             closing(sqlite3.connect(fresh)) as target,
         ):
             backed_up.backup(target)
+        _set_aside(database_path)
         fresh.replace(database_path)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"the backup could not be put at {database_path}: {error}") from error
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
 
 
 def _require_sound(path: Path) -> None:

@@ -80,8 +80,8 @@ def add(
     """
     values = {**_declared(feed), **_fresh(now), "owner": owner}
     values |= {"next_fetch_at": first_at, "next_fetch_reason": why}
-    added = connection.execute(insert_missing(connection, feeds, ["id"]).values(**values))
-    if added.rowcount == 1:
+    missing = insert_missing(connection, feeds, ["id"]).values(**values).returning(feeds.c.id)
+    if connection.execute(missing).first() is not None:
         return True
     forgotten = dict.fromkeys(
         ("etag", "last_modified", "validators_url", "body_hash", "failing_since", "retired_at",
@@ -277,10 +277,14 @@ def _after(report: FetchReport) -> dict[str, Any]:
     return values
 
 
-def watched(connection: Connection, *, retired: bool = False) -> tuple[Feed, ...]:
-    """List the feeds that are watched, whoever owns them; or those that no longer are."""
+def watched(
+    connection: Connection, *, retired: bool = False, owner: str | None = None
+) -> tuple[Feed, ...]:
+    """List the feeds that are watched, of one owner or all; `retired`: those that no longer are."""
     left = feeds.c.retired_at
     wanted = select(feeds).where(left.is_not(None) if retired else left.is_(None))
+    if owner is not None:
+        wanted = wanted.where(feeds.c.owner == owner)
     return tuple(map(_feed, connection.execute(wanted.order_by(feeds.c.id))))
 
 

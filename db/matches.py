@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, exists, func, select
 
 from db.articles import insert_missing
-from db.tables import articles, conflicts, matches
+from db.tables import articles, conflicts, matches, reviews
 from pipeline.model import Field, Hit, Kind, Match, MatchStatus, QueuedMatch
 
 
@@ -125,14 +125,19 @@ def _refresh(connection: Connection, row: Row[Any], match: Match | None, revisio
 def pending_of(
     connection: Connection, article_ids: Collection[int], conflicts_at: Mapping[str, int]
 ) -> tuple[int, ...]:
-    """Name pending matches of these articles whose score reaches their conflict's mark."""
+    """Name pending matches of these articles whose score reaches their conflict's mark.
+
+    A match that somebody reopened is left out: an editor decides it now.
+    """
     if not article_ids or not conflicts_at:
         return ()
+    reviewed = exists().where(reviews.c.match_id == matches.c.id)
     rows = connection.execute(
         select(matches.c.id, matches.c.conflict, matches.c.score).where(
             matches.c.article_id.in_(article_ids),
             matches.c.status == MatchStatus.PENDING,
             matches.c.conflict.in_(conflicts_at),
+            ~reviewed,
         )
     )
     return tuple(row.id for row in rows if row.score >= conflicts_at[row.conflict])

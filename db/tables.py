@@ -435,6 +435,8 @@ digest_items = Table(
     UniqueConstraint("slug"),
     UniqueConstraint("story_id"),
     UniqueConstraint("updated_at"),
+    Index("ix_digest_items_published_at", "published_at"),
+    Index("ix_digest_items_article_id", "article_id"),
     comment="Entries of the Latest News digest, one a story.",
 )
 

@@ -13,6 +13,7 @@ from db.upgrade import require_current
 from pipeline.errors import StoreError
 from pipeline.model import (
     AuditRecord,
+    Feed,
     FeedHealth,
     FeedState,
     JobRun,
@@ -243,6 +244,12 @@ def audit(database: Database, *, limit: int = PAGE) -> tuple[AuditRecord, ...]:
     """List what people did besides verdicts, newest first."""
     with database.reading() as connection:
         return editors.audit_trail(connection, limit)
+
+
+def watched_feeds(database: Database) -> tuple[Feed, ...]:
+    """List the feeds that are watched, whoever owns them, disabled ones too."""
+    with database.reading() as connection:
+        return feeds.watched(connection)
 
 
 def feed_health(database: Database, *, retired: bool = False) -> tuple[FeedHealth, ...]:

@@ -22,7 +22,8 @@ from pipeline.stages.normalise import normalise_document, url_key
 from pipeline.stages.parse import parse
 
 _PAGE = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+)?html\b", re.I | re.S
+    rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.{0,200}?\?>|<!--.{0,2000}?-->){0,20}<(?:!doctype\s+)?html\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")

@@ -5,12 +5,12 @@ gives it back with `dateline sources adopt`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from db import Connection, Database, editors, feeds
 from pipeline.discover import AlreadyWatched, address_key, host_of, spelt_out
-from pipeline.errors import Fault, FeedError, PipelineError
+from pipeline.errors import Fault, FeedError, PipelineError, SourcesError
 from pipeline.model import Defaults, Feed, FeedHealth, Sources
 from pipeline.sources import export_sources, parse_sources
 from pipeline.sources.values import slugify
@@ -61,9 +61,16 @@ def _watched(connection: Connection) -> Watched:
 
 
 def checked(feed: Feed) -> Feed:
-    """Give a feed back if sources.yaml could hold it; raises SourcesError with every fault."""
+    """Give a feed back if sources.yaml could hold it; raises SourcesError with every fault.
+
+    What it could not hold would spoil `dateline sources export`.
+    """
     alone = Sources(feeds=(feed,), conflicts=())
-    return parse_sources(export_sources(alone), "this feed").feeds[0]
+    try:
+        return parse_sources(export_sources(alone), feed.id).feeds[0]
+    except SourcesError as error:  # its lines are those of a file that nobody has
+        faults = [replace(fault, where=f"feed {feed.id}") for fault in error.faults]
+        raise SourcesError(faults) from None
 
 
 def enlist(database: Database, feed: Feed, now: datetime, actor: str) -> datetime:
@@ -133,8 +140,8 @@ def enlist_all(
             try:
                 url = spelt_out(outline.url)
             except FeedError as error:
-                where = f"{name}:{outline.line}"
-                done.faults.append(Fault(where=where, what=str(error), fix=outline.title))
+                what = f"{outline.title}: {error}" if outline.title else str(error)
+                done.faults.append(Fault(where=f"{name}:{outline.line}", what=what))
                 continue
             key = address_key(url)
             if key in here:

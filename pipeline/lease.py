@@ -26,7 +26,7 @@ def is_dead(holder: str) -> bool:
         os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
-    except OSError:
+    except (OSError, OverflowError):
         return False
     # The number may have gone to another process since: that one was born at another time.
     return bool(born) and _born(int(pid)) not in ("", born)

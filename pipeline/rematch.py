@@ -33,7 +33,7 @@ def rematch(
     done = proposed = after = 0
     while True:
         with database.transaction() as connection:
-            chunk = articles.texts(connection, after=after, limit=_CHUNK)
+            chunk = articles.texts(connection, after=after, limit=_CHUNK, hold=True)
             found = {article_id: rules.matcher.match(text) for article_id, _, text in chunk}
             revision = {article_id: number for article_id, number, _ in chunk}
             proposed += matches.propose(connection, found, revision, now)

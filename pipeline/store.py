@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db import Connection, articles, digests, matches, reviews, stories
-from pipeline.model import Approval, Article, Conflict, Feed, MatchStatus, Verdict
+from pipeline.model import Approval, Article, ArticleText, Conflict, Feed, MatchStatus, Verdict
 from pipeline.stages.deduplicate import deduplicate
 from pipeline.stages.group import GROUP_WITHIN, Groupable, find_story
 from pipeline.watch import Rules
@@ -33,10 +33,15 @@ def store_document(
     added = articles.add(connection, found.new, feed, now)
     articles.list_entries(connection, found.listed, feed, now)
     articles.touch_entries(connection, found.seen, feed, now)
-    texts = {added[item.identity]: item.text for item in found.new if item.identity in added}
+    texts: dict[int, ArticleText] = {}
+    for item in found.new:
+        if item.identity in added:
+            # Of two that share an identity the first was stored, so it is the one that is matched.
+            texts.setdefault(added[item.identity], item.text)
     revision = dict.fromkeys(texts, 1)
     revised = 0
-    for listing in found.revised:
+    # By id, as everywhere: two feeds that edit the same articles must not wait in a circle.
+    for listing in sorted(found.revised, key=lambda listing: listing.article_id):
         number = articles.revise(connection, listing, feed, now)
         if number is not None:
             revised += 1
@@ -65,13 +70,16 @@ def group_into_stories(connection: Connection, article_ids: Collection[int], now
             connection, min(times) - GROUP_WITHIN, max(times) + GROUP_WITHIN
         )
     ]
+    joining: list[tuple[int, int]] = []
     for article_id, key, title, published_at in newcomers:
         story_id = find_story(_groupable(article_id, key, published_at, None), stored)
         if story_id is None:
             story_id = stories.begin(connection, article_id, title, now)
         else:
-            stories.join(connection, article_id, story_id, now)
+            joining.append((story_id, article_id))
         stored.append(_groupable(article_id, key, published_at, story_id))
+    for story_id, article_id in sorted(joining):
+        stories.join(connection, article_id, story_id, now)
 
 
 def _groupable(

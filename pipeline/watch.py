@@ -1,7 +1,7 @@
 """Watch: keep what sources.yaml says in force, and the last good version when an edit is wrong."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,7 @@ import structlog
 from db import Database, backgrounds, conflicts, feeds, instance, open_database
 from db.upgrade import require_current
 from pipeline.errors import Fault, SourcesError, StoreError
-from pipeline.model import Conflict, Sources
+from pipeline.model import Conflict, Feed, Sources
 from pipeline.sources import load_sources
 from pipeline.stages.background import read_markdown
 from pipeline.stages.match import Matcher, compile_keywords
@@ -122,51 +122,66 @@ def rules_in_force(path: Path, database_url: str) -> Rules:
 
 
 def sources_in_force(path: Path, database_url: str) -> Sources:
-    """Give the sources as they run: the file's, with the desk's keywords where it owns a
-    conflict."""
+    """Give the sources as they run: the file's, with the keywords and feeds that the desk owns."""
     sources = load_sources(path)
     owned = _owned_by_desk(database_url)
+    from_file = {feed.id: feed for feed in sources.feeds}
     return replace(
         sources,
-        conflicts=tuple(owned.get(each.slug, each) for each in sources.conflicts),
+        feeds=tuple({**from_file, **owned.feeds}.values()),
+        conflicts=tuple(owned.conflicts.get(each.slug, each) for each in sources.conflicts),
         raw_keywords={
-            slug: written for slug, written in sources.raw_keywords.items() if slug not in owned
+            slug: written
+            for slug, written in sources.raw_keywords.items()
+            if slug not in owned.conflicts
         },
     )
 
 
-def _owned_by_desk(database_url: str) -> dict[str, Conflict]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owned:
+    """What the desk owns: conflicts by slug, feeds by id."""
+
+    conflicts: Mapping[str, Conflict] = field(default_factory=dict)
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+
+
+def _owned_by_desk(database_url: str) -> _Owned:
     if database_url.startswith("sqlite:///") and not Path(database_url[10:]).exists():
-        return {}
+        return _Owned()
     try:
         database = open_database(database_url)
         try:
             require_current(database)
             with database.reading() as connection:
                 owners = conflicts.owners(connection)
-                return {
-                    conflict.slug: conflict
-                    for conflict in conflicts.running(connection)
-                    if owners[conflict.slug] == "desk"
-                }
+                return _Owned(
+                    conflicts={
+                        conflict.slug: conflict
+                        for conflict in conflicts.running(connection)
+                        if owners[conflict.slug] == "desk"
+                    },
+                    feeds={feed.id: feed for feed in feeds.watched(connection, owner="desk")},
+                )
         finally:
             database.close()
     except StoreError:
-        return {}
+        return _Owned()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedByDesk:
-    """An item the desk owns, and whether sources.yaml says something else."""
+    """An item the desk owns; whether sources.yaml says something else, or nothing of it."""
 
     name: str
     differs: bool
+    in_file: bool = True
 
 
 def compare_owners(database: Database, sources: Sources) -> tuple[OwnedByDesk, ...]:
     """List the items the desk owns."""
     declared = {conflict.slug: conflict.keywords.version for conflict in sources.conflicts}
-    addresses = {feed.id: feed.url for feed in sources.feeds}
+    from_file = {feed.id: feed for feed in sources.feeds}
     with database.reading() as connection:
         owners = conflicts.owners(connection)
         rules = [
@@ -178,22 +193,26 @@ def compare_owners(database: Database, sources: Sources) -> tuple[OwnedByDesk, .
             if owners[conflict.slug] == "desk"
         ]
         polled = [
-            OwnedByDesk(name=each.feed.id, differs=each.feed.url != addresses.get(each.feed.id))
-            for each in feeds.health(connection)
-            if each.owner == "desk"
+            OwnedByDesk(
+                name=feed.id, differs=feed != from_file.get(feed.id), in_file=feed.id in from_file
+            )
+            for feed in feeds.watched(connection, owner="desk")
         ]
     return (*rules, *polled)
 
 
 def adopt(database: Database, sources: Sources, item: str, now: datetime) -> bool:
-    """Give a conflict's keywords or a feed back to sources.yaml; False when the file has no such
-    item."""
+    """Give a conflict's keywords or a feed back to sources.yaml; False when there is no such item.
+
+    A feed of the desk that the file does not name is retired: its articles stay.
+    """
     with database.transaction() as connection:
         for conflict in sources.conflicts:
             if conflict.slug == item:
                 conflicts.adopt(connection, conflict, now)
                 return True
-        if item in {feed.id for feed in sources.feeds}:
+        desk = feeds.watched(connection, owner="desk")
+        if item in {feed.id for feed in (*sources.feeds, *desk)}:
             feeds.set_owner(connection, item, "file")
             feeds.declare(connection, sources.feeds, now)
             return True

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.polling.histories import make_feeds
 from benchmarks.polling.policies import PEERS
+from benchmarks.polling.replay import recorded_trials
 from benchmarks.polling.simulate import Ours, Score, Trial, play
 
 _DATA = Path(__file__).parents[2] / "../shared/data"
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the simulation and the replay; 1 where a peer does better at equal requests."""
     parser = argparse.ArgumentParser(prog="benchmarks.polling", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one seed, fewer feeds")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5, help="how many sets of made-up feeds")
     parser.add_argument("--data", type=Path, default=_DATA, help="recorded feeds to replay")
     options = parser.parse_args(arguments)
     began, faults = time.monotonic(), list[str]()
@@ -68,8 +69,10 @@ def _row(name: str, score: Score) -> str:
 
 def _trials(quick: bool, seeds: int, data: Path) -> Iterable[Trial]:
     for seed in range(1, 2 if quick else seeds + 1):
-        feeds = make_feeds(seed, days=31, feeds=60 if quick else 150)
+        feeds = make_feeds(seed, days=31, feeds=30 if quick else 150)
         yield Trial(name=f"made up, seed {seed}", feeds=feeds, begin=12, end=30)
+    if not quick:
+        yield from recorded_trials(data)
 
 
 if __name__ == "__main__":

@@ -54,14 +54,10 @@ def _make_feed(random: Random, name: str, days: float) -> History:
     bursts = _bursts(random, days)
     highest = rate / batch * (1 + swing) * 8
     times: list[tuple[float, bool]] = []
-    for _ in range(window):  # the document at the beginning
-        times.append((-random.expovariate(1.0), random.random() < relevance))
     back = 0.0
-    before = []
-    for _, relevant in times:
+    for _ in range(window):  # the document at the beginning
         back -= random.expovariate(rate) * DAY
-        before.append((back, relevant))
-    times = before[::-1]
+        times.append((back, random.random() < relevance))
     time = 0.0
     while (time := time + random.expovariate(highest) * DAY) < days * DAY:
         level = 1 + swing * cos((time / 60 - peak) / 12 * pi)

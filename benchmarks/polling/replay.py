@@ -5,8 +5,8 @@ Read from a folder beside the project, where there is one; nothing of it is kept
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ _SOURCES = Path(__file__).parents[2] / "sources.yaml"
 # The stream does not tell how many articles its documents showed; short lists are the harder case.
 _STREAM_WINDOW = 20
 _STREAM_BEGIN, _STREAM_DAYS = 4, 14
+_TURNS = 8
 _LEAST_DAYS = 3.0
 _COUNTED_DAYS = 2.0
 # Two documents follow each other without a gap when they share this much of what they list.
@@ -43,7 +44,7 @@ def recorded_trials(data: Path) -> Iterator[Trial]:
         feeds = _stream(data / "stream", matcher)
         yield Trial(
             name="replay of a recorded stream",
-            feeds=feeds,
+            feeds=_again(feeds),
             begin=_STREAM_BEGIN,
             end=_STREAM_DAYS,
         )
@@ -51,8 +52,24 @@ def recorded_trials(data: Path) -> Iterator[Trial]:
     if feeds:
         last = max(feed.times[-1] for feed in feeds) / DAY
         yield Trial(
-            name="replay of recorded documents", feeds=feeds, begin=last - _COUNTED_DAYS, end=last
+            name="replay of recorded documents",
+            feeds=_again(feeds),
+            begin=last - _COUNTED_DAYS,
+            end=last,
         )
+
+
+def _again(feeds: Sequence[History]) -> list[History]:
+    """Play every feed several times from other first looks on: there are so few relevant articles
+    that the minute of a look would decide."""
+    random = Random(0)
+    return [
+        replace(
+            feed, name=f"{feed.name} #{turn}", first_look=feed.first_look + random.uniform(0, 60)
+        )
+        for turn in range(_TURNS)
+        for feed in feeds
+    ]
 
 
 def _stream(folder: Path, matcher: Matcher) -> list[History]:
@@ -80,7 +97,8 @@ def _polled(folder: Path, matcher: Matcher) -> Iterator[History]:
         if not chain:
             continue
         items = {key: item for each in chain for key, item in each.items()}
-        begin = min(item.date for item in chain[0].values())
+        # The oldest of what a document lists may be left over from weeks ago.
+        begin = sorted(item.date for item in chain[0].values())[len(chain[0]) // 4]
         end = max(item.date for item in items.values())
         begin = max(begin, end - timedelta(days=28))
         if end - begin < timedelta(days=_LEAST_DAYS):
@@ -157,5 +175,5 @@ def _history(
         times=tuple((item.date - start) / timedelta(minutes=1) for item in ordered),
         relevant=tuple(item.relevant for item in ordered),
         window=window,
-        first_look=first_look + Random(name).uniform(0, 60),
+        first_look=first_look,
     )

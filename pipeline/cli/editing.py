@@ -14,6 +14,7 @@ from pipeline.cli.opening import (
     out,
     print_json,
     ready,
+    require_conflict,
     shell_user,
     short_time,
     watching,
@@ -29,7 +30,11 @@ background_commands = typer.Typer(help="A conflict's curated background.", no_ar
 editor_commands = typer.Typer(help="Accounts of the desk.", no_args_is_help=True)
 review_commands = typer.Typer(help="The desk from the shell.", no_args_is_help=True)
 
-_Ids = typer.Argument(help="Numbers of matches; several are decided together or not at all.")
+_Ids = typer.Argument(
+    min=1,
+    max=2**63 - 1,  # what a database can count to
+    help="Numbers of matches; several are decided together or not at all.",
+)
 _Editor = typer.Option("", help="Who decides; by default the operating system's user.")
 _Conflict = typer.Argument(help="The conflict's slug, such as mali.")
 
@@ -59,6 +64,8 @@ def list_matches(
             conflict=conflict or None,
             limit=limit or None,
         )
+        if not found:
+            require_conflict(database, conflict)
     if as_json:
         print_json([asdict(each) for each in found])
         return
@@ -118,10 +125,13 @@ def _decide(ids: list[int], verdict: Verdict, reason: str, editor: str) -> None:
         Decision(match_id=each, verdict=verdict, editor=who, reason=reason)
         for each in dict.fromkeys(ids)
     ]
-    if not decisions:
-        raise ReviewError("name at least one match; `dateline review list` shows them")
     with opened(settings) as database:
-        done = take_verdicts(database, decisions, utc_now())
+        try:
+            done = take_verdicts(database, decisions, utc_now())
+        except ReviewError as error:
+            raise ReviewError(
+                f"{error}; nothing was changed (`dateline review list --status all` shows matches)"
+            ) from None
     for each in done:
         word = "was already" if each.review_id is None else "is now"
         out.print(f"match {each.match_id} {word} {each.after}")
@@ -162,8 +172,10 @@ def import_background(
 def show_background(conflict: str = _Conflict, as_json: bool = AsJson) -> None:
     """Print a conflict's background as Markdown."""
     settings = ready()
-    with opened(settings) as database:
+    with watching(settings) as (database, _):
         page = background.current(database, conflict)
+        if page is None:
+            background.history(database, conflict)  # names the conflicts when this is none
     if page is None:
         raise BackgroundError(
             f"{conflict} has no background yet: "
@@ -179,7 +191,7 @@ def show_background(conflict: str = _Conflict, as_json: bool = AsJson) -> None:
 def background_history(conflict: str = _Conflict, as_json: bool = AsJson) -> None:
     """List every saved state of a conflict's background, newest first."""
     settings = ready()
-    with opened(settings) as database:
+    with watching(settings) as (database, _):
         revisions = background.history(database, conflict)
     if as_json:
         print_json([asdict(each) for each in revisions])

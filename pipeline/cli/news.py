@@ -30,6 +30,7 @@ from pipeline.cli.opening import (
     out,
     print_json,
     ready,
+    require_conflict,
     short_time,
     watching,
 )
@@ -61,7 +62,7 @@ def ingest(
     """Make one pass over due feeds: fetch, match and store what is new."""
     settings = ready()
     with watching(settings) as (database, watch):
-        _require_known(feed, watch)
+        _require_known(feed, database)
         report, held = asyncio.run(_pass(settings, database, watch, every, feed, quiet=as_json))
         if as_json:
             print_json(asdict(report))
@@ -69,8 +70,8 @@ def ingest(
             _print_pass(report, held, database)
 
 
-def _require_known(wanted: list[str], watch: Watch) -> None:
-    known = {feed.id: feed for feed in watch.sources.feeds}
+def _require_known(wanted: list[str], database: Database) -> None:
+    known = {feed.id: feed for feed in browse.watched_feeds(database)}
     for name in wanted:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
@@ -98,7 +99,7 @@ async def _pass(
             rules=lambda: watch.rules,
             clock=utc_now,
         )
-        enabled = sum(each.enabled for each in watch.sources.feeds)
+        enabled = sum(each.enabled for each in browse.watched_feeds(database))
         due = work.claim(
             only=only or None,
             even_if_not_due=every or bool(only),
@@ -182,6 +183,8 @@ def articles(
             unmatched=every,
             limit=limit or None,
         )
+        if not found:
+            require_conflict(database, conflict)
     if as_json:
         print_json([_article(each) for each in found])
         return

@@ -1,5 +1,6 @@
 """Open what a command needs: settings, logs, the database, the watched sources."""
 
+import difflib
 import getpass
 import json
 import logging
@@ -17,16 +18,18 @@ from rich.console import Console
 
 from db import Database, open_database
 from db.upgrade import require_current, upgrade
-from pipeline import __version__
+from pipeline import __version__, browse
 from pipeline.fetch import FetchPolicy, user_agent
 from pipeline.jobs import utc_now
 from pipeline.publish import found_installation
 from pipeline.settings import Settings, load_settings
 from pipeline.watch import Watch
 
+# Headlines and answers of servers are shown as they are: brackets and colons in them mean nothing.
+_PLAIN: Any = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}
 # Where there is no terminal nobody looks at a width: wide enough that tables are not cut.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 220)
-err = Console(highlight=False, soft_wrap=True, stderr=True)
+out = Console(**_PLAIN, width=None if sys.stdout.isatty() else 220)
+err = Console(**_PLAIN, stderr=True)
 
 AsJson = typer.Option(False, "--json", help="Print JSON instead of a table.")
 
@@ -97,6 +100,16 @@ def fetch_policy(settings: Settings) -> FetchPolicy:
     )
 
 
+def require_conflict(database: Database, slug: str) -> None:
+    """Explain an empty list: raise BadParameter when its conflict is none that is tracked."""
+    known = browse.conflict_titles(database)
+    if not slug or not known or slug in known:
+        return
+    near = difflib.get_close_matches(slug, known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
+    raise typer.BadParameter(f"there is no conflict {slug!r}; {hint}")
+
+
 def shell_user() -> str:
     """The operating system's user, who answers for what is done in the shell."""
     try:
@@ -105,10 +118,12 @@ def shell_user() -> str:
         return "shell"
 
 
-def print_json(value: object) -> None:
+def print_json(value: object, *, indent: int | None = 2) -> None:
     """Print a value as JSON: dataclasses as objects, times in RFC 3339, ready for other
     programs."""
-    typer.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+    written = json.dumps(value, default=_plain, ensure_ascii=False, indent=indent)
+    # Half a character (a lone surrogate) cannot be encoded; its escape is JSON as well.
+    typer.echo(written.encode("utf-8", "backslashreplace").decode())
 
 
 def _plain(value: object) -> object:

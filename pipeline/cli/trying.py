@@ -15,7 +15,7 @@ from pipeline.errors import PipelineError
 from pipeline.model import ArticleText, Kind, Match
 from pipeline.stages.evaluate import ConflictFigures, Evaluation, Judged
 from pipeline.stages.evaluate import evaluate as measure
-from pipeline.stages.match import Explanation
+from pipeline.stages.match import Explanation, Sighting
 from pipeline.watch import Rules, rules_in_force
 
 
@@ -40,10 +40,9 @@ def try_keywords(
         raise typer.BadParameter("give a headline in quotes, or --jsonl FILE")
     rules = rules_in_force(settings.sources, settings.database_url)
     if jsonl:
-        for number, row in _rows(jsonl):
-            text = _text(row, f"{jsonl}:{number}")
-            matches = [_match(each) for each in rules.matcher.match(text)]
-            typer.echo(json.dumps({"id": row.get("id"), "matches": matches}, ensure_ascii=False))
+        for where, row in _rows(jsonl):
+            matches = [_match(each) for each in rules.matcher.match(_text(row, where))]
+            print_json({"id": row.get("id"), "matches": matches}, indent=None)
         return
     text = ArticleText(title=headline, summary=summary, language=lang)
     if as_json:
@@ -52,28 +51,32 @@ def try_keywords(
     _print_explanations(rules, text)
 
 
-def _rows(name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _rows(name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give each line's object with where it stands; `-` is standard input."""
     if name == "-":
-        yield from _objects(sys.stdin, "standard input")
+        yield from _objects(sys.stdin.buffer, "standard input")
         return
     try:
-        with Path(name).open(encoding="utf-8") as file:
+        with Path(name).open("rb") as file:
             yield from _objects(file, name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise PipelineError(f"{name} cannot be read: {error}") from None
+    except OSError as error:
+        raise PipelineError(f"{name} cannot be read: {error.strerror}") from None
 
 
-def _objects(lines: Iterable[str], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _objects(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for number, line in enumerate(lines, 1):
+        where = f"{name}:{number}"
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise PipelineError(f"{name}:{number}: not JSON: {error}") from None
+            row = json.loads(line.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise PipelineError(f"{where}: not UTF-8 (byte {error.start} of the line)") from None
+        except (ValueError, RecursionError) as error:
+            raise PipelineError(f"{where}: not JSON: {error}") from None
         if not isinstance(row, dict):
-            raise PipelineError(f'{name}:{number}: not an object such as {{"title": "…"}}')
-        yield number, row
+            raise PipelineError(f'{where}: not an object such as {{"title": "…"}}')
+        yield where, row
 
 
 def _text(row: Mapping[str, Any], where: str) -> ArticleText:
@@ -110,14 +113,21 @@ def _print_explanations(rules: Rules, text: ArticleText) -> None:
 def _nearly(explanation: Explanation) -> bool:
     """Tell a near miss from conflicts that merely share a subject word with the article."""
     placed = any(hit.kind is not Kind.SUBJECT for hit in explanation.hits)
-    return placed or bool(explanation.held_back)
+    return placed or any(map(_tells, explanation.held_back))
+
+
+def _tells(held: Sighting) -> bool:
+    """Tell conditions that failed from mere other spellings, of which every text has many."""
+    return not held.because.startswith("it is not written")
 
 
 def _print_hits(explanation: Explanation) -> None:
     for hit in explanation.hits:
         out.print(f"  {hit.kind:<9} {hit.field}: {hit.text}  [{hit.term}]", markup=False)
-    for held in explanation.held_back:
-        out.print(f"  not used  {held.field}: {held.text}  [{held.term}] {held.because}", markup=False)
+    for held in filter(_tells, explanation.held_back):
+        out.print(
+            f"  not used  {held.field}: {held.text}  [{held.term}] {held.because}", markup=False
+        )
     for held in explanation.excluded_by:
         out.print(f"  excluded  {held.field}: {held.text}  [{held.term}]", markup=False)
 
@@ -130,11 +140,11 @@ def evaluate(
     settings = ready()
     rules = rules_in_force(settings.sources, settings.database_url)
     judged = []
-    for number, row in _rows(str(file)):
+    for where, row in _rows(str(file)):
         labels, grey = row.get("labels"), row.get("grey") or []
         if not isinstance(labels, list) or not isinstance(grey, list):
-            raise PipelineError(f"{file}:{number}: `labels` (and `grey`) must be lists of slugs")
-        matches = rules.matcher.match(_text(row, f"{file}:{number}"))
+            raise PipelineError(f"{where}: `labels` (and `grey`) must be lists of slugs")
+        matches = rules.matcher.match(_text(row, where))
         judged.append(Judged(matches=matches, labels=labels, grey=grey))
     result = measure(judged, [conflict.slug for conflict in rules.conflicts])
     if as_json:

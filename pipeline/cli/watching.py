@@ -165,9 +165,11 @@ def diff_sources(as_json: bool = AsJson) -> None:
         out.print("Everything runs as sources.yaml says.")
     for each in items:
         state = "differs from" if each.differs else "equals"
+        state = state if each.in_file else "not in"
         out.print(f"{each.name}: owned by the desk, {state} sources.yaml", markup=False)
         if each.differs:
-            out.print(f"  `dateline sources adopt {each.name}` gives it back to the file")
+            effect = "gives it back to the file" if each.in_file else "stops watching it"
+            out.print(f"  `dateline sources adopt {each.name}` {effect}")
 
 
 @sources_commands.command("export")

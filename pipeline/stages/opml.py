@@ -88,12 +88,13 @@ def write_opml(title: str, folders: Mapping[str, Sequence[Outline]], created_at:
 
 
 def _attributes(outline: Outline) -> dict[str, str]:
-    name = _one_line(outline.title) or outline.url
+    url = _one_line(outline.url)
+    name = _one_line(outline.title) or url
     written = {
         "type": "rss",  # OPML's word for any feed
         "text": name,
         "title": name,
-        "xmlUrl": _one_line(outline.url),
+        "xmlUrl": url,
         "htmlUrl": _one_line(outline.home_url),
         "language": outline.language,
         "category": ",".join(_one_line(tag.replace(",", " ")) for tag in outline.tags),

@@ -75,7 +75,8 @@ def after_failure(due: DueFeed, now: datetime, error: FeedError) -> Turn:
         state, wait = FeedState.BLOCKED, max(wait, BLOCKED_PAUSE)
         reason = "the publisher refuses us; asking seldom"
     if error.retry_after is not None:
-        asked = min(timedelta(seconds=error.retry_after), LONGEST_RETRY_AFTER)
+        most = LONGEST_RETRY_AFTER.total_seconds()
+        asked = timedelta(seconds=min(max(error.retry_after, 0.0), most))
         if asked > wait:
             wait, reason = asked, f"the server asked to be left alone for {in_words(asked)}"
     return Turn(

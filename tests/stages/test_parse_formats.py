@@ -235,7 +235,7 @@ def test_a_document_that_feedparser_cannot_read_at_all_is_unreadable(
         raise AssertionError("no way")
 
     monkeypatch.setattr("pipeline.stages.parse.xmlfeed.feedparser.parse", broken)
-    assert refusal(rss("")).kind == "unreadable"
+    assert refusal("<!DOCTYPE rss>" + rss("")).kind == "unreadable"
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,13 @@ def test_a_backup_never_overwrites(sqlite: Database, tmp_path: Path) -> None:
     assert (tmp_path / "copy.db").read_text() == "precious"
 
 
-def test_a_backup_into_nowhere_is_a_clear_error(sqlite: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["no folder", "file"])
+def test_a_backup_into_nowhere_is_a_clear_error(
+    sqlite: Database, tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="could not be written"):
-        backup(sqlite, tmp_path / "no folder" / "copy.db")
+        backup(sqlite, tmp_path / folder / "copy.db")
 
 
 def test_postgresql_has_its_own_tools(postgres: Database, tmp_path: Path) -> None:
@@ -152,11 +156,28 @@ def foreign(tmp_path: Path, sqlite: Database) -> Path:
     return tmp_path / "foreign.db"
 
 
+def untrue_index(tmp_path: Path, sqlite: Database) -> Path:
+    """A copy that opens and reads, but whose index lies."""
+    take_in(watch(sqlite), an_article())
+    copy = tmp_path / "untrue.db"
+    backup(sqlite, copy)
+    with closing(sqlite3.connect(copy)) as other:
+        other.execute("PRAGMA writable_schema=ON")
+        other.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, '(ordered_at', '(first_seen_at')"
+            " WHERE name = 'ix_articles_ordered_at'"
+        )
+        other.commit()
+    return copy
+
+
 def nothing(tmp_path: Path, sqlite: Database) -> Path:
     return tmp_path / "nothing.db"
 
 
-@pytest.mark.parametrize("make", [damaged, cut_short, text_file, empty_file, foreign, nothing])
+@pytest.mark.parametrize(
+    "make", [damaged, cut_short, untrue_index, text_file, empty_file, foreign, nothing]
+)
 def test_what_is_no_sound_backup_is_refused_and_the_database_stays(
     sqlite: Database, sqlite_url: str, path: Path, tmp_path: Path, make: object
 ) -> None:
@@ -204,3 +225,10 @@ def test_a_lost_database_can_be_brought_back_into_a_folder_that_is_gone(
     place = tmp_path / "new machine" / "var" / "dateline.db"
     restore(place, tmp_path / "copy.db")
     assert headlines(f"sqlite:///{place}") == 1
+
+
+def test_a_place_that_cannot_be_written_is_a_clear_error(sqlite: Database, tmp_path: Path) -> None:
+    backup(watch(sqlite), tmp_path / "copy.db")
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="could not be put at"):
+        restore(tmp_path / "file" / "dateline.db", tmp_path / "copy.db")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from db import Database, articles, matches, search
+from db.tables import metadata
 from pipeline.model import Decision, Listing, MatchStatus, StoredArticle, Verdict
 from pipeline.review import review
 from tests.making import NOON, a_feed, an_article, take_in
@@ -190,3 +191,10 @@ def test_the_queue_is_searched_page_by_page(watching: Database) -> None:
     assert queue(watching, "convoy", conflict="mali", status=None) == (titles[:2], 3)
     assert queue(watching, "convoy", status=MatchStatus.APPROVED) == ([], 0)
     assert queue(watching, "'\"") == ([], 0)
+
+
+def test_the_rows_of_every_table_are_counted(indexed: Database) -> None:
+    with indexed.reading() as connection:
+        sizes = search.table_sizes(connection)
+    assert set(sizes) == set(metadata.tables)
+    assert (sizes["articles"], sizes["matches"], sizes["feeds"], sizes["reviews"]) == (4, 1, 2, 0)

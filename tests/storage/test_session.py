@@ -1,5 +1,6 @@
 """Transactions: all or nothing, readers see one moment, and trouble is told in words."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,11 @@ def test_a_folder_that_cannot_be_made_is_told_as_one(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match="cannot make the folder"):
         open_database(f"sqlite:///{tmp_path}/file/dateline.db")
+
+
+def test_postgresql_without_its_driver_says_which_extra_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match="with the extra 'postgres'"):
+        open_database("postgresql://nobody@127.0.0.1:1/none")

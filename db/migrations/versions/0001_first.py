@@ -817,6 +817,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("updated_at", name=op.f("uq_digest_items_updated_at")),
         comment="Entries of the Latest News digest, one a story.",
     )
+    op.create_index("ix_digest_items_article_id", "digest_items", ["article_id"], unique=False)
+    op.create_index("ix_digest_items_published_at", "digest_items", ["published_at"], unique=False)
     op.create_table(
         "entries",
         sa.Column(
@@ -1099,6 +1101,8 @@ def downgrade() -> None:
     op.drop_table("matches")
     op.drop_index("ix_entries_article_id", table_name="entries")
     op.drop_table("entries")
+    op.drop_index("ix_digest_items_published_at", table_name="digest_items")
+    op.drop_index("ix_digest_items_article_id", table_name="digest_items")
     op.drop_table("digest_items")
     op.drop_table("article_revisions")
     op.drop_table("sessions")

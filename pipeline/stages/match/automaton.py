@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
-import ahocorasick  # type: ignore[import-not-found]  # ships no type information
+import ahocorasick
 
 T = TypeVar("T")
 

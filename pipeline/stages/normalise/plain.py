@@ -2,6 +2,7 @@
 
 import html
 import re
+from html.entities import name2codepoint
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import CData, NavigableString, PageElement
@@ -44,6 +45,12 @@ _LEFT_OVER = re.compile(r"<\?[^<>]*\?>|<!\[CDATA\[|\]\]>")  # of XML inside HTML
 _UNESCAPED = re.compile(
     rf"<{_tag_of(_INLINE | _BLOCKS | frozenset({'img'}))}[^<>]*>", re.IGNORECASE
 )
+# Tags and references that every HTML parser reads alike; without any other, none is needed.
+_SIMPLE = "|".join(sorted((_INLINE | _BLOCKS | {"img"}) - {"body", "html"}, key=len, reverse=True))
+_SIMPLE_TAG = re.compile(
+    rf"""</?(?:{_SIMPLE})(?:\s+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*\s*/?>""", re.IGNORECASE
+)
+_SIMPLE_REFERENCE = re.compile(rf"&(?:{'|'.join(sorted(name2codepoint))});")
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Every whitespace but U+00A0 and its narrow sister, which keep French punctuation on its line.
 _SPACES = re.compile(r"[^\S\u00a0\u202f]+")
@@ -60,7 +67,11 @@ def plain_text(markup: str) -> str:
     become one space, a no-break space stays. At most the first 50,000 characters are looked at.
     """
     text = _LEFT_OVER.sub("", _UNPRINTABLE.sub("", markup[:_LONGEST_MARKUP]))
-    text = _without_tags(text) if _TAG.search(text) else html.unescape(text)
+    if _TAG.search(text):
+        plain = _without_simple_tags(text)
+        text = plain if plain is not None else _without_tags(text)
+    else:
+        text = html.unescape(text)
     for _ in range(_ROUNDS):
         # Only formatting: it was escaped twice. A quoted <script> is what the headline is about.
         text = _UNESCAPED.sub(" ", _BLOCK.sub(" ", text)) if _has_pair(text) else text
@@ -83,6 +94,14 @@ def shortened(text: str, limit: int) -> str:
 
 def _has_pair(text: str) -> bool:
     return "</" in text or "<br" in text or "<img" in text
+
+
+def _without_simple_tags(text: str) -> str | None:
+    """What `_without_tags` gives, in a tenth of the time; None where it takes a parser to know."""
+    bare = _SIMPLE_TAG.sub("", _BLOCK.sub(" ", text))
+    if "<" in bare or ("&" in bare and "&" in _SIMPLE_REFERENCE.sub("", bare)):
+        return None
+    return html.unescape(bare)
 
 
 def _without_tags(text: str) -> str:

@@ -2,8 +2,8 @@
 for relevant news most.
 
 The mean wait under a budget is least when a feed is asked every k·√(cost / (relevance · rate)),
-with one k for all feeds. `learn` keeps the rate, `plan` says when the next turn is and why,
-`solve_k` finds the k that spends the budget.
+with one k for all feeds; slightly flatter powers shorten the longest waits too. `learn` keeps the
+rate, `plan` says when the next turn is and why, `solve_k` finds the k that spends the budget.
 """
 
 from pipeline.stages.pace.budget import requests_per_day, solve_k

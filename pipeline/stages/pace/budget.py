@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from math import inf, sqrt
+from math import sqrt
 
 from pipeline.stages.pace.rates import Pace
 from pipeline.stages.pace.turns import (
@@ -10,9 +10,9 @@ from pipeline.stages.pace.turns import (
     DEAD_PROBE,
     LONGEST,
     LONGEST_WISH,
-    RATE_MARGIN,
     SHORTEST,
-    WINDOW_SHARE,
+    room_for,
+    urge,
 )
 
 _DAY = timedelta(days=1)
@@ -49,11 +49,11 @@ class _Load:
 
     def __init__(self, pace: Pace) -> None:
         worth = pace.relevance / pace.cost
-        room = WINDOW_SHARE / RATE_MARGIN * pace.window or inf
         expected = [pace.rate * pace.burst * share for share in pace.shape]
         self._hours: Sequence[tuple[float, float]] = [
-            (sqrt(worth * rate), rate / room) for rate in expected
+            (urge(worth, rate), rate) for rate in expected
         ]
+        self._window = pace.window
         wish = max(pace.wishes.every or SHORTEST, pace.fresh_for or SHORTEST, SHORTEST)
         self._most = _DAY / min(wish, LONGEST_WISH)
         self._least = _DAY / LONGEST
@@ -61,5 +61,6 @@ class _Load:
             self._most = self._least = _DAY / DEAD_PROBE
 
     def requests_per_day(self, k: float) -> float:
-        hours = [min(max(worry / k, guard), _MOST) for worry, guard in self._hours]
+        room = room_for(self._window, k)
+        hours = [min(max(worry / k, rate / room), _MOST) for worry, rate in self._hours]
         return min(max(sum(hours) / 24, self._least), self._most)

@@ -11,22 +11,24 @@ FAST = 0.25
 HABIT = 30.0
 # However long ago the last look was, or seems to be after a jump of the clock, no more than this
 # counts as time without news.
-_LONGEST_LOOK = timedelta(days=8)
+_LONGEST_LOOK = timedelta(days=2)
 _DAY = 86_400.0
 
 # Of a feed that nothing is known of: ten entries a day, believed as much as fifteen minutes.
 _PRIOR_ENTRIES = 0.1
 _PRIOR_DAYS = 0.01
 # How many entries of the usual kind the recent rate is weighed against.
-_USUAL_ENTRIES = 3.0
+_USUAL_ENTRIES = 10.0
 # A rhythm of the day is half believed after a hundred entries, and after three days.
 _SHAPE_ENTRIES = 100.0
 _SHAPE_DAYS = 3.0
+# A feed past a day of silence owes no more than this since its last entry: at a steady rate so long
+# a gap would be rarer than one in a hundred. The first new entry restores the rate.
+_SILENT_ENTRIES = 5.0
 _RELEVANT_ENTRIES = 5.0
 _RELEVANT_SHARE = 0.1
 _RELEVANT_FLOOR = 0.02
 _BIG_BODY = 250_000.0
-_LONGEST_WAIT = 100.0
 
 NO_HABIT = (0.0,) * 24
 
@@ -75,8 +77,11 @@ class Pace:
 
     @property
     def rate(self) -> float:
-        """Entries a day, usually."""
-        return (self.slow + _PRIOR_ENTRIES) / (self.slow_days + _PRIOR_DAYS)
+        """Entries a day, usually; less after a silence longer than such a rate allows."""
+        usual = (self.slow + _PRIOR_ENTRIES) / (self.slow_days + _PRIOR_DAYS)
+        if self.silent_days <= 1:
+            return usual
+        return min(usual, _SILENT_ENTRIES / self.silent_days)
 
     @property
     def burst(self) -> float:
@@ -141,7 +146,7 @@ def learn(
     else:
         counted = new_dates
     ages = [_age(date, now, looked) for date in counted]
-    passed = min(looked.total_seconds() / _DAY, _LONGEST_WAIT)
+    passed = looked.total_seconds() / _DAY
     fading = _aged(known, passed, now)
     return replace(
         fading,
@@ -214,7 +219,10 @@ def _hours(hours: tuple[float, ...], ages: Sequence[float], now: datetime) -> tu
         return hours
     changed, end = list(hours), hour_of(now)
     for age in ages:
-        changed[int(end - 24 * age) % 24] += 1
+        hour = int(end - 24 * age) % 24
+        changed[hour] += 0.5
+        changed[hour - 1] += 0.25
+        changed[(hour + 1) % 24] += 0.25
     return tuple(changed)
 
 

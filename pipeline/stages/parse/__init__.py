@@ -1,8 +1,9 @@
 """Parse: bytes become entries. The only room that knows feed formats.
 
-`xmlfeed` asks feedparser and puts its known errors right, `jsonfeed` and `sitemap` read what it
-does not know. Nothing here is fast or safe by itself: documents can make any parser burn CPU and
-memory, so run `parse` in a worker process (`pipeline.isolate`).
+`fast` reads what leaves no doubt. For all else `xmlfeed` asks feedparser and puts its known errors
+right; `jsonfeed` and `sitemap` read what feedparser does not know. Nothing here is safe by itself:
+documents can make any parser burn CPU and memory, so run `parse` in a worker process
+(`pipeline.isolate`).
 """
 
 import re
@@ -12,6 +13,7 @@ from pipeline.errors import ParseError
 from pipeline.model import Entry, Fetched, ParsedFeed
 from pipeline.stages.parse.dates import EARLIEST, read_date
 from pipeline.stages.parse.decode import decode
+from pipeline.stages.parse.fast import read_plain_feed
 from pipeline.stages.parse.jsonfeed import read_json_feed
 from pipeline.stages.parse.prolog import refuse_entity_bombs
 from pipeline.stages.parse.sitemap import read_sitemap
@@ -40,7 +42,7 @@ def parse(fetched: Fetched) -> ParsedFeed:
     if text[0] in "{[":
         return _capped(read_json_feed(text, fetched.url))
     refuse_entity_bombs(text)
-    found = read_xml_feed(text, fetched.url)
+    found = read_plain_feed(text, fetched.url) or read_xml_feed(text, fetched.url)
     is_web_page = _WEB_PAGE.match(text) is not None
     if found is not None and not (is_web_page and (found.format == "unknown" or not found.entries)):
         return _capped(found)

@@ -39,7 +39,7 @@ def read_xml_feed(text: str, url: str) -> ParsedFeed | None:
         found = found[: ending.cut_entries - 1]
     head = result["feed"]
     language = printable(head.get("language"))
-    place = _place(language, url)
+    place = place_of(language, url)
     hours, days = skipped_times(text)
     return ParsedFeed(
         format=result.get("version") or "unknown",
@@ -92,12 +92,12 @@ def _is_ill_formed(result: Mapping[str, Any]) -> bool:
 
 def _entry(raw: Any, url: str, place: str) -> Entry:
     language = printable(raw.get("language")) or _detail(raw, "title_detail", "language")
-    place = _place(language, "") or place
-    published = _date(raw, "published", place) or _created_only(raw, place)
-    updated = _date(raw, "updated", place)
+    place = place_of(language, "") or place
+    published = moment_of(raw, "published", place) or _created_only(raw, place)
+    updated = moment_of(raw, "updated", place)
     return Entry(
         guid=printable(raw.get("id")),
-        link=_link(raw, url),
+        link=link_of(raw, url),
         title_html=printable(raw.get("title")),
         summary_html=printable(raw.get("summary")),
         content_html=_content(raw),
@@ -110,7 +110,7 @@ def _entry(raw: Any, url: str, place: str) -> Entry:
     )
 
 
-def _link(raw: Any, url: str) -> str | None:
+def link_of(raw: Any, url: str) -> str | None:
     """The address of the article.
 
     feedparser takes the id for a link where there is none: right only if the id is an address. An
@@ -148,10 +148,10 @@ def _date_text(raw: Any) -> str:
 
 
 def _created_only(raw: Any, place: str) -> datetime | None:
-    return None if "published" in raw or "updated" in raw else _date(raw, "created", place)
+    return None if "published" in raw or "updated" in raw else moment_of(raw, "created", place)
 
 
-def _date(raw: Any, key: str, place: str) -> datetime | None:
+def moment_of(raw: Any, key: str, place: str) -> datetime | None:
     """One of the entry's dates: our strict reading of its text, else feedparser's reading.
 
     feedparser keeps the text of one element and the time of another where an entry has two dates
@@ -181,7 +181,7 @@ def _plausible(moment: datetime | None) -> datetime | None:
     return moment if moment is not None and moment >= EARLIEST else None
 
 
-def _place(language: str, url: str) -> str:
+def place_of(language: str, url: str) -> str:
     """The country a document speaks from, as two lower-case letters ("" if it does not say)."""
     primary, _, region = language.lower().replace("_", "-").partition("-")
     if len(region) == 2:

@@ -31,7 +31,7 @@ def render_atom(digest: Digest) -> bytes:
     feed = etree.Element(
         f"{{{ATOM}}}feed",
         {LANGUAGE: language_tag(digest.language)},
-        nsmap={None: ATOM},  # type: ignore[dict-item] the stubs forget the default namespace
+        nsmap={None: ATOM},  # type: ignore[dict-item]
     )
     add(feed, "id", digest.uid)
     add_text_construct(feed, "title", clean(digest.title) or SITE_NAME)

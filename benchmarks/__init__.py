@@ -1,0 +1,1 @@
+"""Benchmarks: what Dateline costs, side by side with others. Nothing here is a test."""

@@ -1,0 +1,105 @@
+"""Dateline's side of the ingest benchmark: the whole ingest, guards on, one round a line of input.
+
+`python -m benchmarks.ours DATABASE SITE FEEDS` waits for a line, makes a pass over all feeds, and
+prints what it cost as JSON: processor seconds with those of the parser workers, which live for one
+round here although the service keeps them.
+"""
+
+import asyncio
+import json
+import logging
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from pathlib import Path
+
+import structlog
+
+from db import Database, conflicts, feeds, instance, open_database
+from db.upgrade import upgrade
+from pipeline.fetch import Fetcher, FetchPolicy
+from pipeline.ingest import Ingest, IngestReport
+from pipeline.isolate import ParserPool
+from pipeline.model import Feed
+from pipeline.sources import load_sources
+from pipeline.stages.match import compile_keywords
+from pipeline.watch import Rules
+
+
+def main(path: str, site: str, count: int) -> None:
+    """Set the database up, then make rounds."""
+    # The service logs a line a feed; where to is its host's business.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    database = open_database(f"sqlite:///{path}")
+    upgrade(database)
+    rules = _watch(database, site, count)
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        before, began = _processor(), time.monotonic()
+        report = asyncio.run(_round(database, rules))
+        print(
+            json.dumps(
+                {
+                    "cpu": _processor() - before,
+                    "wall": time.monotonic() - began,
+                    "peak": _peak(),
+                    "feeds": report.feeds,
+                    "entries": report.entries,
+                    "failed": report.failed,
+                    "new": report.articles_new,
+                }
+            ),
+            flush=True,
+        )
+
+
+def _watch(database: Database, site: str, count: int) -> Rules:
+    tracked = load_sources(Path("sources.yaml")).conflicts
+    watched = [
+        Feed(id=f"outlet-{n}", url=f"{site}/feed/{n}", publisher=f"Outlet {n}")
+        for n in range(count)
+    ]
+    now = datetime.now(UTC)
+    with database.transaction() as connection:
+        instance.keep(connection, instance.TAG_AUTHORITY, "tracker.example")
+        feeds.declare(connection, watched, now)
+        conflicts.declare(connection, tracked, now)
+    return Rules(conflicts=tracked, matcher=compile_keywords(tracked))
+
+
+async def _round(database: Database, rules: Rules) -> IngestReport:
+    policy = FetchPolicy(
+        user_agent="Dateline/benchmark",
+        allow_private=(ip_network("127.0.0.0/8"),),
+        host_interval=0,
+        host_concurrency=64,
+    )
+    async with Fetcher(policy) as fetcher, ParserPool() as parsers:
+        work = Ingest(
+            database=database,
+            fetcher=fetcher,
+            parsers=parsers,
+            rules=lambda: rules,
+            clock=lambda: datetime.now(UTC),
+        )
+        return await work.run(work.claim(even_if_not_due=True))
+
+
+def _processor() -> float:
+    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def _peak() -> float:
+    """Megabytes: this process, and two workers as big as the biggest there was."""
+    own, worker = (
+        resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    unit = 1 if sys.platform == "darwin" else 1024
+    return (own + 2 * worker) * unit / 1e6
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,48 @@
+"""The peer's side of the ingest benchmark: `reader`, in an environment of its own.
+
+Runs under the peer's interpreter and imports nothing of Dateline. Speaks as `benchmarks.ours` does.
+"""
+
+import importlib
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+
+def main(path: str, site: str, count: int) -> None:
+    """Add the feeds, then make rounds."""
+    library: Any = importlib.import_module("reader")
+    reader = library.make_reader(path)
+    for number in range(count):
+        reader.add_feed(f"{site}/feed/{number}")
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        before, began = _processor(), time.monotonic()
+        results = list(reader.update_feeds_iter())
+        done = [each.value for each in results if not isinstance(each.value, Exception)]
+        unit = 1 if sys.platform == "darwin" else 1024
+        print(
+            json.dumps(
+                {
+                    "cpu": _processor() - before,
+                    "wall": time.monotonic() - began,
+                    "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6,
+                    "feeds": len(results),
+                    "entries": sum(each.total or 0 for each in done if each is not None),
+                    "failed": len(results) - len(done),
+                    "new": sum(each.new for each in done if each is not None),
+                }
+            ),
+            flush=True,
+        )
+
+
+def _processor() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
