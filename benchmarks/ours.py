@@ -95,7 +95,8 @@ def _processor() -> float:
 def _peak() -> float:
     """Megabytes: this process, and two workers as big as the biggest there was."""
     own, worker = (
-        resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     unit = 1 if sys.platform == "darwin" else 1024
     return (own + 2 * worker) * unit / 1e6

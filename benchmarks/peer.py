@@ -20,7 +20,7 @@ def main(path: str, site: str, count: int) -> None:
     print("ready", flush=True)
     for _ in sys.stdin:
         before, began = _processor(), time.monotonic()
-        results = list(reader.update_feeds_iter())
+        results = list(reader.update_feeds_iter(scheduled=False))
         done = [each.value for each in results if not isinstance(each.value, Exception)]
         unit = 1 if sys.platform == "darwin" else 1024
         print(
@@ -29,10 +29,12 @@ def main(path: str, site: str, count: int) -> None:
                     "cpu": _processor() - before,
                     "wall": time.monotonic() - began,
                     "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6,
-                    "feeds": len(results),
-                    "entries": sum(each.total or 0 for each in done if each is not None),
+                    "feeds": count,  # it says nothing of those that did not change
+                    "entries": sum(
+                        each.new + each.modified + each.unmodified for each in done if each
+                    ),
                     "failed": len(results) - len(done),
-                    "new": sum(each.new for each in done if each is not None),
+                    "new": sum(each.new for each in done if each),
                 }
             ),
             flush=True,

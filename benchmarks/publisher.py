@@ -13,15 +13,17 @@ from functools import lru_cache
 ENTRIES = 30
 _CHANGED = 10  # every tenth feed changes at a turn, by two entries
 _BEGAN = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
-_WORDS = (
+_COMMON = (
     "the of and in to for with after over against minister talks report court budget election "
-    "market rains harvest border school hospital police army rebels ceasefire troops village road "
-    "bridge union strike aid convoy mediator parliament prices fuel water power students teachers "
-    "officials regional national security council envoy deadline agreement protest capital north "
-    "south eastern workers trade port airline river drought flood health vaccine study company"
-).split()
+    "market rains harvest border school hospital police army village road bridge strike prices"
+)
+_SYLLABLES = ("ba", "con", "de", "fer", "gi", "lan", "mo", "ner", "po", "ri", "sa", "ten", "vu")
+_WORDS = (
+    *_COMMON.split(),
+    *(a + b + c for a in _SYLLABLES for b in _SYLLABLES for c in ("", "ly", "ment", "rs", "tion")),
+)
 _PLACES = ("Mali", "Bamako", "Kidal", "Sudan", "Goma", "Gaza", "Kyiv", "Port-au-Prince")
-_ACCENTED = ("Ménaka", "Niaménia", "Côte", "général", "“accord”", "l’armée")
+_ACCENTED = ("café", "Niaménia", "Côte", "général", "“accord”", "l’armée")
 
 
 @lru_cache(maxsize=20_000)
@@ -48,17 +50,19 @@ def _entry(feed: int, number: int) -> dict[str, str]:
         words[5] = dice.choice(_ACCENTED)
     said = [" ".join(dice.choices(_WORDS, k=dice.randint(12, 40))) for _ in range(3)]
     moment = _BEGAN + timedelta(minutes=20 * number)
-    link = f"https://outlet-{feed}.example/news/{moment:%Y/%m/%d}/{'-'.join(words[:5])}-{number + 99}"
+    slug = f"{'-'.join(words[:3])}-{number + 99}"
+    link = f"https://outlet-{feed}.example/news/{moment:%Y/%m/%d}/{slug}"
+    picture = f'<img src="{link}.jpg" alt="" />'
     return {
         "title": " ".join(words).capitalize(),
-        "link": link.lower().replace("’", "").replace("“", "").replace("”", "").encode("ascii", "ignore").decode(),
+        "link": link,
         "mail_date": f"{moment:%a, %d %b %Y %H:%M:%S} GMT",
         "web_date": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
         "author": dice.choice(("Staff writer", "Awa Traoré", "J. Okello")),
         "category": dice.choice(("World", "Africa", "Politics", "Business")),
         "plain": said[0].capitalize() + ".",
-        "html": f'<p><img src="{link}.jpg" alt="" />{said[0]}.</p><p>{said[1]} &amp; {said[2]}.</p>',
-    }  # fmt: skip
+        "html": f"<p>{picture}{said[0]}.</p><p>{said[1]} &amp; {said[2]}.</p>",
+    }
 
 
 def _rss(feed: int, entries: list[dict[str, str]], *, odd: bool) -> str:
@@ -75,13 +79,13 @@ def _rss(feed: int, entries: list[dict[str, str]], *, odd: bool) -> str:
     </item>"""
         for entry in entries
     )
-    doubt = "<copyright>&copy; the outlet</copyright>" if odd else ""
+    doubt = 'xmlns:xlink="http://www.w3.org/1999/xlink"' if odd else ""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
-<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"
-     xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/">
+<rss version="2.0" {doubt} xmlns:dc="http://purl.org/dc/elements/1.1/"
+     xmlns:atom="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/">
   <channel><title>Outlet {feed}</title><link>https://outlet-{feed}.example/</link>
     <atom:link href="https://outlet-{feed}.example/rss" rel="self" type="application/rss+xml" />
-    <description>News of the day</description><language>en</language><ttl>15</ttl>{doubt}
+    <description>News of the day</description><language>en</language><ttl>15</ttl>
     {items}
   </channel>
 </rss>"""

@@ -10,7 +10,11 @@ def show(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Non
     widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
     print(f"\n{title}\n")
     print(_line(heads, widths))
-    print("|" + "|".join("-" * (width + 1) + ("-" if n == 0 else ":") for n, width in enumerate(widths)) + "|")
+    print(
+        "|"
+        + "|".join("-" * (width + 1) + ("-" if n == 0 else ":") for n, width in enumerate(widths))
+        + "|"
+    )
     for row in rows:
         print(_line(row, widths))
 

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, exists, func, select
+from sqlalchemy import BindParameter, Connection, Row, Table, bindparam, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.tables import article_revisions, articles, entries, matches, reviews
@@ -23,56 +24,62 @@ from pipeline.model import (
 
 # SQLite takes at most 32,766 values in one statement; a document has at most 2,000 entries.
 _BATCH = 5_000
+# Made once: to put a statement together takes SQLAlchemy longer than SQLite takes to answer it.
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_BY_ENTRY_KEY = select(entries.c.entry_key, entries.c.article_id, entries.c.content_hash).where(
+    entries.c.feed_id == bindparam("feed"), entries.c.entry_key.in_(_KEYS)
+)
+_BY_IDENTITY = select(articles).where(articles.c.identity.in_(_KEYS))
+_BY_TITLE = select(articles).where(
+    articles.c.title_key.in_(_KEYS), articles.c.publisher == bindparam("publisher")
+)
 
 
 def insert_missing(connection: Connection, table: Table, conflict: Sequence[str]) -> Any:
     """An INSERT that skips rows already there by the named unique columns, on either database."""
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return _insert_missing(connection.dialect.name, table, tuple(conflict))
+
+
+@cache
+def _insert_missing(dialect: str, table: Table, conflict: tuple[str, ...]) -> Any:
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return make(table).on_conflict_do_nothing(index_elements=list(conflict))
 
 
-def known(connection: Connection, feed: Feed, candidates: Sequence[Article]) -> Known:
-    """Look up what the database holds about the candidates of one document."""
+def known(
+    connection: Connection, feed: Feed, candidates: Sequence[Article], *, all_ways: bool = True
+) -> Known:
+    """Look up what the database holds about the candidates of one document.
+
+    An entry that this feed listed before says which article it is. Without `all_ways`, addresses
+    and headlines are looked up only for the others.
+    """
+    listed = _known_entries(connection, feed.id, {item.entry_key for item in candidates})
+    others = [item for item in candidates if all_ways or item.entry_key not in listed]
     return Known(
-        entries=_known_entries(connection, feed.id, {item.entry_key for item in candidates}),
+        entries=listed,
         identities={
             row.identity: _known_article(row)
-            for row in _where_in(
-                connection, articles.c.identity, {item.identity for item in candidates}
-            )
+            for row in _rows(connection, _BY_IDENTITY, {item.identity for item in others})
         },
-        titles=_known_titles(connection, feed.publisher, {item.title_key for item in candidates}),
+        titles=_known_titles(connection, feed.publisher, {item.title_key for item in others}),
     )
 
 
 def _known_entries(
     connection: Connection, feed_id: str, keys: Collection[str]
 ) -> dict[str, KnownEntry]:
-    found = {}
-    for batch in _batches(keys):
-        rows = connection.execute(
-            select(entries.c.entry_key, entries.c.article_id, entries.c.content_hash).where(
-                entries.c.feed_id == feed_id, entries.c.entry_key.in_(batch)
-            )
-        )
-        for row in rows:
-            found[row.entry_key] = KnownEntry(
-                article_id=row.article_id, content_hash=row.content_hash
-            )
-    return found
+    return {
+        row.entry_key: KnownEntry(article_id=row.article_id, content_hash=row.content_hash)
+        for row in _rows(connection, _BY_ENTRY_KEY, keys, feed=feed_id)
+    }
 
 
 def _known_titles(
     connection: Connection, publisher: str, keys: Collection[str]
 ) -> dict[str, tuple[KnownArticle, ...]]:
     found: dict[str, list[KnownArticle]] = defaultdict(list)
-    rows = _where_in(
-        connection,
-        articles.c.title_key,
-        {key for key in keys if key},
-        articles.c.publisher == publisher,
-    )
-    for row in rows:
+    for row in _rows(connection, _BY_TITLE, set(filter(None, keys)), publisher=publisher):
         found[row.title_key].append(_known_article(row))
     return {key: tuple(items) for key, items in found.items()}
 
@@ -89,11 +96,11 @@ def _known_article(row: Row[Any]) -> KnownArticle:
     )
 
 
-def _where_in(
-    connection: Connection, column: Any, values: Collection[str], *also: Any
+def _rows(
+    connection: Connection, question: Any, keys: Collection[str], **also: str
 ) -> Iterable[Row[Any]]:
-    for batch in _batches(values):
-        yield from connection.execute(select(articles).where(column.in_(batch), *also))
+    for batch in _batches(keys):
+        yield from connection.execute(question, {"keys": batch, **also})
 
 
 def _batches(values: Collection[str]) -> Iterable[list[str]]:
@@ -127,7 +134,7 @@ def add(
         )
     ids = dict(added)
     missing = set(by_identity) - set(added)
-    ids |= {row.identity: row.id for row in _where_in(connection, articles.c.identity, missing)}
+    ids |= {row.identity: row.id for row in _rows(connection, _BY_IDENTITY, missing)}
     list_entries(
         connection,
         [Listing(article_id=ids[item.identity], article=item) for item in new],

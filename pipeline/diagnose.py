@@ -13,7 +13,7 @@ from db import Database, feeds, instance, open_database, runs
 from db.upgrade import require_current
 from pipeline.errors import SourcesError, StoreError
 from pipeline.model import FeedState
-from pipeline.settings import Settings, mask_password
+from pipeline.settings import SHORTEST_KEY, Settings, mask_password, unknown_settings
 from pipeline.sources import load_sources
 
 _TICK_OVERDUE = timedelta(minutes=5)
@@ -42,6 +42,7 @@ class Finding:
 def diagnose(settings: Settings, now: datetime) -> tuple[Finding, ...]:
     """Look at everything the service depends on; never raises for what it finds wrong."""
     return (
+        *_environment(settings),
         *_sources(settings),
         *_address(settings),
         *_folder(settings.public_dir, "public folder"),
@@ -51,6 +52,18 @@ def diagnose(settings: Settings, now: datetime) -> tuple[Finding, ...]:
 
 def _well(about: str, what: str) -> Finding:
     return Finding(level=Level.WELL, about=about, what=what)
+
+
+def _environment(settings: Settings) -> Iterator[Finding]:
+    for fault in unknown_settings():
+        yield Finding(level=Level.NOTE, about=fault.where, what=fault.what, advice=fault.fix)
+    if 0 < len(settings.secret_key) < SHORTEST_KEY:
+        yield Finding(
+            level=Level.NOTE,
+            about="secret key",
+            what=f"it has only {len(settings.secret_key)} characters and may be guessed",
+            advice="set a longer DATELINE_SECRET_KEY, or none: then one is made and kept",
+        )
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
@@ -116,6 +129,15 @@ def _folder(path: Path, about: str) -> Iterator[Finding]:
 
 def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
     shown = mask_password(settings.database_url)
+    file = Path(settings.database_url.removeprefix("sqlite:///"))
+    if settings.database_url.startswith("sqlite:///") and not file.exists():
+        yield Finding(
+            level=Level.BAD,
+            about="database",
+            what=f"there is no database at {file} yet",
+            advice="`dateline run` makes it; or set DATELINE_DATABASE_URL to where it is",
+        )
+        return
     try:
         database = open_database(settings.database_url)
         try:
@@ -126,7 +148,14 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         finally:
             database.close()
     except StoreError as error:
-        yield Finding(level=Level.BAD, about="database", what=f"{shown}: {error}")
+        yield Finding(
+            level=Level.BAD,
+            about="database",
+            what=f"{shown}: {error}",
+            advice=""
+            if "`dateline " in str(error)
+            else "see that it runs; DATELINE_DATABASE_URL says where it is",
+        )
 
 
 def _clock(database: Database, now: datetime) -> Iterator[Finding]:
@@ -156,7 +185,12 @@ def _clock(database: Database, now: datetime) -> Iterator[Finding]:
         )
     for run in latest.values():
         if run.outcome == "failed":
-            yield Finding(level=Level.BAD, about=run.job, what=f"its last run failed: {run.detail}")
+            yield Finding(
+                level=Level.BAD,
+                about=run.job,
+                what=f"its last run failed: {run.detail}",
+                advice="it is tried again by itself; the service's log says more",
+            )
     if refused:
         yield Finding(
             level=Level.BAD,

@@ -12,7 +12,8 @@ from typing import ParamSpec, Protocol, TypeVar
 import structlog
 
 from db import Database, feeds, search
-from pipeline.errors import FeedError, Severity
+from pipeline.document import read_document
+from pipeline.errors import FeedError, Severity, StoreError
 from pipeline.fetch import Fetcher
 from pipeline.isolate import ParserPool
 from pipeline.lease import holder_name, is_dead
@@ -20,15 +21,11 @@ from pipeline.model import (
     Article,
     DueFeed,
     Feed,
-    Fetched,
     FetchReport,
     NotModified,
     Outcome,
-    Skipped,
     Validators,
 )
-from pipeline.stages.normalise import normalise_document
-from pipeline.stages.parse import parse
 from pipeline.stages.reschedule import Turn, after_failure, after_success
 from pipeline.store import Stored, store_document
 from pipeline.watch import Rules
@@ -143,6 +140,9 @@ class Ingest:
             async with asyncio.TaskGroup() as group:
                 for each in due:
                     group.create_task(one(each))
+        except* StoreError as failed:
+            # The database is gone for all of them alike: one error says it.
+            raise failed.exceptions[0] from None
         finally:
             await self._write(self._release, due)
         if any(report.articles_new or report.articles_revised for report in reports):
@@ -255,42 +255,6 @@ class Ingest:
     def _index(self) -> None:
         with self.database.transaction() as connection:
             search.index_new(connection)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A document read to the end: what goes into the database of it."""
-
-    title: str
-    home_url: str | None
-    ttl: timedelta | None
-    complete: bool
-    entries: int
-    articles: tuple[Article, ...]
-    skipped: tuple[Skipped, ...]
-    newest_entry_at: datetime | None
-
-
-def read_document(work: tuple[Fetched, Feed, datetime]) -> Document:
-    """Parse and normalise one document; pure, so that it can run in a worker process.
-
-    Raises ParseError.
-    """
-    fetched, feed, now = work
-    parsed = parse(fetched)
-    items = normalise_document(parsed, feed=feed, now=now)
-    articles = tuple(item for item in items if isinstance(item, Article))
-    dates = [entry.published_at for entry in parsed.entries if entry.published_at is not None]
-    return Document(
-        title=parsed.title,
-        home_url=parsed.home_url,
-        ttl=parsed.ttl,
-        complete=parsed.complete,
-        entries=len(parsed.entries),
-        articles=articles,
-        skipped=tuple(item for item in items if isinstance(item, Skipped)),
-        newest_entry_at=max(dates, default=None),
-    )
 
 
 def _report(

@@ -75,7 +75,8 @@ def publish(database: Database, public_dir: Path, base_url: str, now: datetime) 
     except OSError as error:
         raise StoreError(
             f"{error.filename or public_dir} cannot be written: {error.strerror}; "
-            "the files published before are still whole"
+            "check the disk and the folder's owner, or set DATELINE_PUBLIC_DIR "
+            "(what was published before is still whole)"
         ) from error
     return PublishReport(files=len(wanted), changed=tuple(sorted(written)))
 

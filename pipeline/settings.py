@@ -1,8 +1,11 @@
 """Settings: `DATELINE_*` in the environment or in a `.env` file, checked once at the start."""
 
+import difflib
 import os
+import re
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -10,12 +13,19 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 
 from pipeline.errors import Fault, SettingsError
 
 Network = IPv4Network | IPv6Network
 PREFIX = "DATELINE_"
+SHORTEST_KEY = 16
 _SECRETS = {"secret_key"}
 
 
@@ -118,6 +128,9 @@ def load_settings() -> Settings:
     """
     try:
         return Settings()
+    except UnicodeDecodeError as error:
+        what = f"not UTF-8 (byte {error.start})"
+        raise SettingsError([Fault(where=".env", what=what, fix="save it as UTF-8")]) from None
     except ValidationError as error:
         raise SettingsError([_fault(dict(item)) for item in error.errors()]) from None
 
@@ -125,7 +138,10 @@ def load_settings() -> Settings:
 def _fault(item: dict[str, object]) -> Fault:
     location = item["loc"]
     name = str(location[0]) if isinstance(location, tuple) and location else "?"
-    shown = "…" if name in _SECRETS else repr(item.get("input"))
+    given = item.get("input")
+    shown = (
+        "…" if name in _SECRETS else repr(mask_password(given) if isinstance(given, str) else given)
+    )
     message = str(item["msg"]).removeprefix("Value error, ")
     return Fault(where=f"{PREFIX}{name.upper()}", what=f"{message}, but it is {shown}")
 
@@ -133,21 +149,19 @@ def _fault(item: dict[str, object]) -> Fault:
 def show_settings(settings: Settings) -> Sequence[ShownSetting]:
     """List every setting with its value, where the value comes from, and its meaning; secrets
     masked."""
-    in_file = _names_in_env_file()
+    in_environment = EnvSettingsSource(Settings).env_vars
+    in_file = DotEnvSettingsSource(Settings).env_vars
     shown = []
     for name, field in Settings.model_fields.items():
         variable = f"{PREFIX}{name.upper()}"
-        value = getattr(settings, name)
-        if os.environ.get(variable):
+        if variable.lower() in in_environment:
             origin = "environment"
-        elif variable in in_file:
-            origin = ".env"
         else:
-            origin = "default"
+            origin = ".env" if variable.lower() in in_file else "default"
         shown.append(
             ShownSetting(
                 name=variable,
-                value=_as_text(name, value),
+                value=_as_text(name, getattr(settings, name)),
                 origin=origin,
                 meaning=field.description or "",
             )
@@ -155,15 +169,21 @@ def show_settings(settings: Settings) -> Sequence[ShownSetting]:
     return shown
 
 
-def _names_in_env_file() -> set[str]:
-    path = Path(".env")
-    if not path.is_file():
-        return set()
-    lines = path.read_text(encoding="utf-8").splitlines()
-    names = (
-        line.partition("=")[0].strip().removeprefix("export ") for line in lines if "=" in line
-    )
-    return {name.strip().upper() for name in names}
+def unknown_settings() -> tuple[Fault, ...]:
+    """Name every variable that looks like a setting and is none: probably a slip of the pen."""
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    given = {
+        name.upper()
+        for source in (EnvSettingsSource, DotEnvSettingsSource)
+        for name in source(Settings, env_ignore_empty=False).env_vars
+    }
+    faults = []
+    for name in sorted(given - set(known)):
+        if name.startswith(PREFIX):
+            near = difflib.get_close_matches(name, known, 1, 0.8)
+            fix = f"did you mean {near[0]}?" if near else "`dateline settings` lists them"
+            faults.append(Fault(where=name, what="is no setting", fix=fix))
+    return tuple(faults)
 
 
 def _as_text(name: str, value: object) -> str:
@@ -177,33 +197,47 @@ def _as_text(name: str, value: object) -> str:
 
 
 def mask_password(url: str) -> str:
-    """Hide the password of a database address."""
-    parts = urlsplit(url)
-    if not parts.password:
-        return url
-    return url.replace(f":{parts.password}@", ":***@", 1)
+    """Hide the password of a database address, however it is written."""
+    masked = re.sub(r"(://[^:@/?]*:).*@", r"\1***@", url)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", masked, flags=re.IGNORECASE)
 
 
 def secret_key(settings: Settings) -> bytes:
     """The key that signs sessions: the setting, or one made on first use and kept beside the
     database.
 
-    The file is readable by its owner only. Two processes starting at once agree on one key.
+    The file is readable by its owner only. Two processes starting at once agree on one key. Raises
+    SettingsError when the key cannot be kept, or what is kept is too short to keep anybody out.
     """
     if settings.secret_key:
         return settings.secret_key.encode()
     path = settings.state_dir / "secret.key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"secret.key.{os.getpid()}")
-    if not path.exists():
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_key(path)
+        key = path.read_text(encoding="utf-8").strip().encode()
+    except OSError as error:
+        what = f"the secret key cannot be kept: {error.strerror}"
+        fix = "check the folder and its owner, or set DATELINE_SECRET_KEY"
+        raise SettingsError([Fault(where=str(path), what=what, fix=fix)]) from None
+    if len(key) < SHORTEST_KEY:
+        fix = "remove it: a new one is made, and everybody logs in again"
+        raise SettingsError([Fault(where=str(path), what="the key is empty or cut off", fix=fix)])
+    return key
+
+
+def _make_key(path: Path) -> None:
+    # Threads starting at once need a name each as much as processes do.
+    fresh = path.with_name(f"secret.key.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
-        try:
-            # link fails if the key appeared meanwhile: the first writer wins, both read the same.
+            file.flush()
+            os.fsync(file.fileno())
+        # link fails if the key appeared meanwhile: the first writer wins, both read the same.
+        with suppress(FileExistsError):
             os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_text(encoding="utf-8").strip().encode()
+    finally:
+        fresh.unlink()

@@ -1,16 +1,17 @@
 """Store: put one document's articles, matches and stories into the database, in one transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from db import Connection, articles, digests, matches, reviews, stories
 from pipeline.model import Approval, Article, ArticleText, Conflict, Feed, MatchStatus, Verdict
 from pipeline.stages.deduplicate import deduplicate
-from pipeline.stages.group import GROUP_WITHIN, Groupable, find_story
+from pipeline.stages.group import GROUP_WITHIN, Groupable, find_story, telling_words
 from pipeline.watch import Rules
 
 AUTOMATIC = "automatic"
+_MOST_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ def store_document(
 
     Runs inside the caller's transaction; nothing is visible to anybody before that commits.
     """
-    found = deduplicate(candidates, articles.known(connection, feed, candidates))
+    found = deduplicate(candidates, articles.known(connection, feed, candidates, all_ways=False))
     added = articles.add(connection, found.new, feed, now)
     articles.list_entries(connection, found.listed, feed, now)
     articles.touch_entries(connection, found.seen, feed, now)
@@ -52,8 +53,9 @@ def store_document(
     touched = {key: value for key, value in matched.items() if value or revision[key] > 1}
     proposed = matches.propose(connection, touched, revision, now)
     under = [article_id for article_id, wanted in matched.items() if wanted]
-    group_into_stories(connection, under, now)
-    approve_automatically(connection, under, rules.conflicts, now)
+    if under:
+        group_into_stories(connection, under, now)
+        approve_automatically(connection, under, rules.conflicts, now)
     return Stored(articles_new=len(added), articles_revised=revised, matches_new=proposed)
 
 
@@ -67,7 +69,10 @@ def group_into_stories(connection: Connection, article_ids: Collection[int], now
     stored = [
         _groupable(article_id, key, published_at, story_id)
         for article_id, key, published_at, story_id in stories.recent(
-            connection, min(times) - GROUP_WITHIN, max(times) + GROUP_WITHIN
+            connection,
+            min(times) - GROUP_WITHIN,
+            max(times) + GROUP_WITHIN,
+            with_any_of=_telling_words(key for _, key, _, _ in newcomers),
         )
     ]
     joining: list[tuple[int, int]] = []
@@ -80,6 +85,12 @@ def group_into_stories(connection: Connection, article_ids: Collection[int], now
         stored.append(_groupable(article_id, key, published_at, story_id))
     for story_id, article_id in sorted(joining):
         stories.join(connection, article_id, story_id, now)
+
+
+def _telling_words(title_keys: Iterable[str]) -> frozenset[str] | None:
+    """The words to look stories up by; None where they are too many for one question."""
+    words = {word for key in title_keys for word in telling_words(frozenset(key.split()))}
+    return frozenset(words) if len(words) <= _MOST_WORDS else None
 
 
 def _groupable(

@@ -64,7 +64,6 @@ class Watch:
         digest = self._digest()
         if digest == self._read_digest:
             return ()
-        self._read_digest = digest
         try:
             self._take(load_sources(self._path), now)
         except SourcesError as error:
@@ -75,7 +74,10 @@ class Watch:
             )
             with self._database.transaction() as connection:
                 instance.note(connection, _FAULT, str(error))
+            self._read_digest = digest
             return error.faults
+        # Not before: an edit the database could not take is taken the next time.
+        self._read_digest = digest
         _log.info(f"{self._path} was edited and is in force")
         return ()
 

@@ -13,11 +13,13 @@ from pipeline.discover import (
     Scout,
     address_key,
     host_of,
+    read_answer,
     spelt_out,
 )
 from pipeline.errors import FeedError
 from pipeline.fetch import Fetcher, FetchPolicy
 from pipeline.isolate import ParserPool
+from pipeline.model import Fetched
 from tests.making import NOON, rules
 from tests.replay import Page, Publisher
 
@@ -128,8 +130,7 @@ def test_a_page_that_names_several_feeds_asks_for_a_choice(publisher: Publisher)
 
 
 def test_a_link_that_only_looks_like_a_feed_is_not_followed(publisher: Publisher) -> None:
-    body = b"<p>No document type <a href='/rss.xml'>RSS</a>"
-    publisher.pages["/"] = Page(body=body, content_type="text/html")
+    publisher.pages["/"] = Page(body=PLAIN, content_type="text/html")
     found = look(publisher, "/")
     assert isinstance(found, Choice)
     assert [link.declared for link in found.links] == [False]
@@ -211,6 +212,42 @@ def test_a_chosen_feed_remembers_its_page(publisher: Publisher) -> None:
 def test_a_document_that_broke_off_is_shown_as_such(publisher: Publisher) -> None:
     publisher.pages["/feed"] = Page(body=rss()[:-60])
     assert not previewed(publisher, "/feed").complete
+
+
+PLAIN = b"<p>No document type <a href='/rss.xml'>RSS</a>"
+
+
+@pytest.mark.parametrize(
+    ("body", "links"),
+    [
+        (page("/a", "/b").body, 2),
+        (page().body, 0),
+        (b"\n" * 500 + b"<?xml version='1.0'?><!-- x -->" + page("/a").body, 1),
+        (PLAIN, 1),
+    ],
+)
+def test_a_page_is_read_for_its_links(body: bytes, links: int) -> None:
+    fetched = Fetched(url="https://wire.example/", status=200, body=body)
+    found = read_answer((fetched, "en", NOON))
+    assert isinstance(found, tuple)
+    assert len(found) == links
+
+
+def test_a_feed_is_read_as_one_whatever_its_server_calls_it() -> None:
+    url = "https://wire.example/"
+    fetched = Fetched(url=url, status=200, body=rss(), content_type="text/html")
+    found = read_answer((fetched, "en", NOON))
+    assert not isinstance(found, tuple)
+    assert (found.language, len(found.articles)) == ("fr", 3)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [(b"just words", "not_a_feed"), (b"{]", "bad_json"), (b" ", "empty")]
+)
+def test_what_is_neither_feed_nor_page_is_refused(body: bytes, kind: str) -> None:
+    with pytest.raises(FeedError) as caught:
+        read_answer((Fetched(url="https://wire.example/", status=200, body=body), "en", NOON))
+    assert caught.value.kind == kind
 
 
 @pytest.mark.parametrize(

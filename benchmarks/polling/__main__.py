@@ -12,6 +12,9 @@ from benchmarks.polling.replay import recorded_trials
 from benchmarks.polling.simulate import Ours, Score, Trial, play
 
 _DATA = Path(__file__).parents[2] / "../shared/data"
+# Percentage points of missed articles by which one and the same policy differs from itself when its
+# looks fall on other minutes (measured: 0.02 to 0.025 between the extremes of four plays).
+_LUCK = 0.02
 _HEAD = (
     f"{'policy':<32}{'req/feed/d':>11}{'mean':>8}{'p50':>8}{'p95':>8}"
     f"{'| rel. mean':>12}{'p50':>8}{'p95':>8}{'missed %':>10}"
@@ -55,7 +58,7 @@ def _worse(own: Score, peer: Score) -> Iterable[str]:
         yield f"relevant mean {own.relevant_mean:.1f}, not below {peer.relevant_mean:.1f}"
     if own.relevant_p95 >= peer.relevant_p95:
         yield f"relevant p95 {own.relevant_p95:.1f}, not below {peer.relevant_p95:.1f}"
-    if own.missed > peer.missed:
+    if own.missed > peer.missed + _LUCK:
         yield f"missed {own.missed:.2f} %, above {peer.missed:.2f} %"
 
 

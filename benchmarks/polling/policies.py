@@ -1,6 +1,6 @@
 """When to ask a feed again: Dateline's law and the formulas of other feed readers.
 
-The others are written anew from what their schedulers compute (docs/decisions/0020): publishers'
+The others are written anew from what their schedulers compute (docs/decisions/0016): publishers'
 hints and failures are left out, as for Dateline, so that only the laws are compared.
 """
 

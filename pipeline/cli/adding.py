@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -28,6 +28,7 @@ from pipeline.discover import Choice, Preview, PreviewedEntry, Scout, host_of
 from pipeline.enlist import (
     LONGEST_PUBLISHER,
     Imported,
+    Watched,
     checked,
     enlist,
     enlist_all,
@@ -38,7 +39,7 @@ from pipeline.errors import FeedError, PipelineError
 from pipeline.fetch import Fetcher
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
-from pipeline.model import Feed
+from pipeline.model import Defaults, Feed
 from pipeline.settings import Settings
 from pipeline.sources.values import parse_duration
 from pipeline.stages.opml import MOST_BYTES, Outline, read_opml
@@ -84,39 +85,65 @@ def add(
     interval = parse_duration(every)
     if every and interval is None:
         raise typer.BadParameter("--every is a time such as 30m, 2h or 1d")
-    wished = Feed(
-        id=feed_id or "new",
-        url="https://feed.example/",
-        publisher=publisher or "new",
-        language=language or "en",
-        every=interval or timedelta(minutes=30),
-    )
-    checked(wished)  # before anybody is asked for anything
+    wishes = _Wishes(id=feed_id, publisher=publisher, language=language, every=interval)
+    wishes.check()  # before anybody is asked for anything
     with watching(settings) as (database, watch):
-        asked = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
-        choose = _choose if asked and not yes else None
+        somebody = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
+        choose = _choose if somebody and not yes else None
         found = asyncio.run(_look(settings, database, watch, url, language, choose))
         if isinstance(found, Choice):
             _give_up_choosing(found, as_json=as_json)
-        defaults = watch.sources.defaults
-        name = publisher or found.title[:LONGEST_PUBLISHER].strip() or host_of(found.url)
-        feed = Feed(
-            id=feed_id or watched(database).proposed_id(name, found.url),
+        feed = wishes.of(found, watch.sources.defaults, watched(database))
+        _propose(database, found, feed, agreed=yes, somebody=somebody, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wishes:
+    """What whoever adds a feed says of it; empty where they leave it to the feed."""
+
+    id: str
+    publisher: str
+    language: str
+    every: timedelta | None
+
+    def check(self) -> None:
+        """Raise SourcesError where a value is wrong."""
+        checked(
+            Feed(
+                id=self.id or "new",
+                url="https://feed.example/",
+                publisher=self.publisher or "new",
+                language=self.language or "en",
+                every=self.every or timedelta(minutes=30),
+            )
+        )
+
+    def of(self, found: Preview, defaults: Defaults, known: Watched) -> Feed:
+        """The feed to watch."""
+        name = self.publisher or found.title[:LONGEST_PUBLISHER].strip() or host_of(found.url)
+        return Feed(
+            id=self.id or known.proposed_id(name, found.url),
             url=found.url,
             publisher=name,
-            language=language or found.language or defaults.language,
-            every=interval or defaults.every,
+            language=self.language or found.language or defaults.language,
+            every=self.every or defaults.every,
         )
-        if not as_json:
-            _print_preview(found, feed)
-        agreed = yes or (asked and typer.confirm(f"Watch it as {feed.id}?"))
-        first_at = enlist(database, feed, utc_now(), shell_user()) if agreed else None
+
+
+def _propose(
+    database: Database, found: Preview, feed: Feed, *, agreed: bool, somebody: bool, as_json: bool
+) -> None:
+    """Show what was found, and watch it if that is agreed to."""
+    if not as_json:
+        _print_preview(found, feed)
+    if somebody and not agreed:
+        agreed = typer.confirm(f"Watch it as {feed.id}?")
+    first_at = enlist(database, feed, utc_now(), shell_user()) if agreed else None
     if as_json:
         print_json({"added": agreed, "first_fetch_at": first_at, **_as_json(found, feed)})
     if first_at is None:
-        err.print(
-            "Nothing was added." + ("" if asked else " Repeat the command with --yes to add it.")
-        )
+        how = "" if somebody else " Repeat the command with --yes to add it."
+        err.print(f"Nothing was added.{how}")
         raise typer.Exit(1)
     if not as_json:
         out.print(

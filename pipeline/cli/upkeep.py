@@ -10,14 +10,14 @@ from db import copies, open_database
 from db.upgrade import current_version, newest_version
 from db.upgrade import upgrade as upgrade_schema
 from pipeline import browse
-from pipeline.cli.opening import AsJson, opened, out, print_json, ready, watching
+from pipeline.cli.opening import AsJson, err, opened, out, print_json, ready, watching
 from pipeline.diagnose import Level
 from pipeline.diagnose import diagnose as look_around
 from pipeline.errors import StoreError
 from pipeline.jobs import sweep, utc_now
 from pipeline.publish import found_installation
 from pipeline.publish import publish as write_files
-from pipeline.settings import show_settings
+from pipeline.settings import show_settings, unknown_settings
 
 db_commands = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -44,6 +44,8 @@ def publish(as_json: bool = AsJson) -> None:
 def settings_(as_json: bool = AsJson) -> None:
     """Print every setting with its value and where the value comes from; secrets are masked."""
     shown = show_settings(ready())
+    for fault in unknown_settings():
+        err.print(f"warning: {fault}")
     if as_json:
         print_json({each.name: {"value": each.value, "origin": each.origin} for each in shown})
         return
@@ -98,9 +100,11 @@ def restore(file: Path = typer.Argument(help="A copy made by `dateline db backup
     if not settings.database_url.startswith("sqlite:///"):
         raise StoreError("PostgreSQL has its own tools for this: use pg_restore")
     path = Path(settings.database_url.removeprefix("sqlite:///"))
+    replaced = path.exists()
     copies.restore(path, file)
     with opened(settings):
-        out.print(f"{path} is restored; what stood there is {path.name}.before-restore")
+        kept = f"; what stood there is {path.name}.before-restore" if replaced else "."
+        out.print(f"{path} is restored{kept}")
 
 
 @db_commands.command("stats")

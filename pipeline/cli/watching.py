@@ -1,6 +1,8 @@
 """Commands about what is watched: sources.yaml and the feeds."""
 
 import asyncio
+import difflib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,12 +20,12 @@ from pipeline.cli.opening import (
     short_time,
     watching,
 )
+from pipeline.document import read_document
 from pipeline.errors import Fault, FeedError, PipelineError, SourcesError
 from pipeline.fetch import Fetcher
-from pipeline.ingest import read_document
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
-from pipeline.model import Feed, Fetched, Sources
+from pipeline.model import Feed, Fetched, Sources, Term
 from pipeline.settings import Settings
 from pipeline.sources import check_sources, export_sources, load_sources
 from pipeline.watch import adopt, compare_owners, sources_in_force
@@ -70,7 +72,8 @@ def check(
                 markup=False,
             )
         else:
-            out.print(f"{len(faults)} faults; nothing starts with this file.")
+            counted = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+            out.print(f"{counted}; nothing starts with this file.")
     if faults:
         raise typer.Exit(2)
     if any(each.kind for each in tried):
@@ -154,10 +157,12 @@ def list_feeds(as_json: bool = AsJson) -> None:
 
 @sources_commands.command("diff")
 def diff_sources(as_json: bool = AsJson) -> None:
-    """Show where the desk owns an item, and whether sources.yaml says something else."""
+    """Show what the desk owns, and both versions where sources.yaml says something else."""
     settings = ready()
     with watching(settings) as (database, watch):
         items = compare_owners(database, watch.sources)
+        in_file = watch.sources
+    runs = sources_in_force(settings.sources, settings.database_url)
     if as_json:
         print_json([asdict(each) for each in items])
         return
@@ -168,8 +173,38 @@ def diff_sources(as_json: bool = AsJson) -> None:
         state = state if each.in_file else "not in"
         out.print(f"{each.name}: owned by the desk, {state} sources.yaml", markup=False)
         if each.differs:
+            for line in _compared(_written(in_file, each.name), _written(runs, each.name)):
+                out.print(f"  {line}")
             effect = "gives it back to the file" if each.in_file else "stops watching it"
             out.print(f"  `dateline sources adopt {each.name}` {effect}")
+
+
+def _compared(in_file: list[str], runs: list[str]) -> Iterator[str]:
+    """What differs, as a patch has it: `-` in sources.yaml, `+` as it runs."""
+    if in_file:
+        yield "- in sources.yaml, + as it runs:"
+        lines = difflib.unified_diff(in_file, runs, lineterm="", n=0)
+        yield from (line for line in lines if not line.startswith(("---", "+++", "@@")))
+    else:
+        yield from runs
+
+
+def _written(sources: Sources, name: str) -> list[str]:
+    """A conflict's keywords, a term a line, or a feed's values; nothing when it is not there."""
+    for conflict in sources.conflicts:
+        if conflict.slug == name:
+            rule = conflict.keywords
+            lists = ("decisive", "places", "subjects", "exclude")
+            return [f"{list_}: {_term(term)}" for list_ in lists for term in getattr(rule, list_)]
+    for feed in sources.feeds:
+        if feed.id == name:
+            return [f"{key}: {value}" for key, value in asdict(feed).items()]
+    return []
+
+
+def _term(term: Term) -> str:
+    conditions = {key: value for key, value in asdict(term).items() if value and key != "text"}
+    return term.text + "".join(f", {key}: {value}" for key, value in conditions.items())
 
 
 @sources_commands.command("export")
@@ -185,5 +220,8 @@ def adopt_item(item: str = typer.Argument(help="A conflict's slug or a feed's id
     settings = ready()
     with watching(settings) as (database, watch):
         if not adopt(database, watch.sources, item, utc_now()):
-            raise PipelineError(f"{item!r} is neither a conflict nor a feed in sources.yaml")
+            raise PipelineError(
+                f"{item!r} is neither a conflict nor a feed in sources.yaml; "
+                "`dateline sources diff` lists what the desk owns"
+            )
     out.print(f"{item} runs as sources.yaml says.", markup=False)

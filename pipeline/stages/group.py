@@ -1,6 +1,6 @@
 """Group articles into stories: the same report carried by several publishers is one story."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,3 +38,15 @@ def find_story(newcomer: Groupable, stored: Sequence[Groupable]) -> int | None:
         if likeness >= best:
             best, story = likeness, other.story_id
     return story
+
+
+def telling_words(words: Collection[str]) -> frozenset[str]:
+    """The few words by which a headline's story can be looked up, the longest first.
+
+    A headline of the same story lacks so few of the words that it has at least one of these. None
+    for a headline too short to be grouped.
+    """
+    if len(words) < _LEAST_WORDS:
+        return frozenset()
+    lacking = int(len(words) * (1 - _LEAST_LIKENESS) + 1e-9)
+    return frozenset(sorted(words, key=lambda word: (-len(word), word))[: lacking + 1])

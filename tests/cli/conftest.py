@@ -14,6 +14,7 @@ from shutil import copyfile
 from typing import Any
 
 import pytest
+import structlog
 
 from db import Database, conflicts, feeds, open_database
 from pipeline.cli import main
@@ -150,6 +151,13 @@ class Shell:
         """Where each match stands."""
         found = self.json("review", "list", "--status", "all")
         return {each["id"]: MatchStatus(each["status"]) for each in found}
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Commands decide where log lines go; the next test must not write there."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -241,9 +241,10 @@ def test_accounts_are_listed_closed_and_given_new_passwords(shell: Shell) -> Non
     assert "`dateline editor add NAME --role admin`" in shell.run("editor", "list").out
     shell.run("editor", "add", "Awa", "--role", "admin", stdin="copper kettle moon")
     shell.run("editor", "add", "Bo", stdin="another long word\r\n")
-    assert "The password of Bo is changed." in shell.run(
-        "editor", "password", "Bo", stdin="yet another one\n"
-    ).out
+    assert (
+        "The password of Bo is changed."
+        in shell.run("editor", "password", "Bo", stdin="yet another one\n").out
+    )
     assert shell.run("editor", "disable", "Bo").out == "Bo can no longer log in.\n"
     found = shell.json("editor", "list")
     assert [(each["name"], each["role"], bool(each["disabled_at"])) for each in found] == [

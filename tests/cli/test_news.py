@@ -165,7 +165,9 @@ def test_rematch_proposes_what_new_keywords_find_and_keeps_verdicts(filled: Shel
     text = filled.sources.read_text(encoding="utf-8")
     filled.sources.write_text(text.replace("places: [Niger,", "places: [coast, Niger,"))
     filled.sources.write_text(
-        filled.sources.read_text().replace("subjects: [attack*, junta]", "subjects: [market, junta]")
+        filled.sources.read_text().replace(
+            "subjects: [attack*, junta]", "subjects: [market, junta]"
+        )
     )
     assert "3 articles matched again, 1 new matches." in filled.run("rematch").out
     assert titles(filled.json("articles", "--conflict", "niger")) == {JUNTA, MARKET}

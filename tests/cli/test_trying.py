@@ -60,7 +60,7 @@ AWKWARD = [
     {"id": "spaces", "title": "\u00a0\u2009Attack\u00a0in\u202fMali\u00ad"},
     {"id": "soft", "title": "At\u00adtack in Ma\u00adli, Ki\u00addal’s JNIM"},
     {"id": "wide", "title": "Ｍａｌｉ ａｔｔａｃｋ ﬁre JNIM"},
-    {"id": "marks", "title": "[bold]JNIM[/bold] :fire: <b>attack</b> in Mali &amp; \\u004d \"x\""},
+    {"id": "marks", "title": '[bold]JNIM[/bold] :fire: <b>attack</b> in Mali &amp; \\u004d "x"'},
     {"id": "half \udc00", "title": "JNIM \ud83d attack"},
 ]
 
@@ -84,7 +84,9 @@ def test_every_hit_names_its_exact_place_in_the_text_as_given(
 
 def test_every_line_has_its_answer_in_order_and_empty_lines_have_none(shell: Shell) -> None:
     typed = f'{{"id": 7, "title": "{ATTACK}"}}\n\n{{"title": null}}\r\n{{"id": "x"}}\n'
-    found = [json.loads(line) for line in shell.run("try", "--jsonl", "-", stdin=typed).out.splitlines()]
+    found = [
+        json.loads(line) for line in shell.run("try", "--jsonl", "-", stdin=typed).out.splitlines()
+    ]
     assert [each["id"] for each in found] == [7, None, "x"]
     assert [bool(each["matches"]) for each in found] == [True, False, False]
 
@@ -155,9 +157,7 @@ def labelled(shell: Shell) -> Path:
     return file
 
 
-def test_evaluation_measures_each_conflict_against_the_labels(
-    shell: Shell, labelled: Path
-) -> None:
+def test_evaluation_measures_each_conflict_against_the_labels(shell: Shell, labelled: Path) -> None:
     found = shell.json("evaluate", str(labelled))
     assert found["articles"] == 5
     assert found["unknown_labels"] == {"sudan": 1}
@@ -187,5 +187,3 @@ def test_a_conflict_without_any_article_has_no_figures(shell: Shell) -> None:
 def test_an_article_without_labels_is_named(shell: Shell, row: dict[str, Any]) -> None:
     told = shell.run("evaluate", "-", stdin=lines(row), status=1).err
     assert "error: standard input:1: `labels` (and `grey`) must be lists of slugs" in told
-
-

@@ -22,7 +22,6 @@ from pipeline.stages.normalise.identity import (
 )
 from pipeline.stages.normalise.plain import plain_text, shortened
 from pipeline.stages.normalise.urls import clean_url, url_key
-from pipeline.text import fold_key
 
 __all__ = ["clean_url", "normalise", "normalise_document", "plain_text", "url_key"]
 
@@ -97,7 +96,6 @@ def _article(
 ) -> Article:
     title, summary = texts
     published_at, origin = _dated(entry, now)
-    title_key = fold_key(title)
     return Article(
         entry_key=key,
         identity=identity(seen, trust, feed.id, key),
@@ -111,8 +109,8 @@ def _article(
         published_at=published_at,
         ordered_at=now if published_at > now + _FUTURE else published_at,
         date_origin=origin,
-        title_key=title_key,
-        content_hash=digest(f"{title_key}\n{fold_key(summary)}"),
+        title_key=seen.title_key,
+        content_hash=digest(f"{seen.title_key}\n{seen.summary_key}"),
         author=_name(entry.author),
         categories=_names(entry.categories),
     )

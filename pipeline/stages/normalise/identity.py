@@ -15,22 +15,28 @@ class Sighting:
     """What recognises one entry: id as given, address key ("" if none), folded headline and text.
 
     `headline` is the folded title, or the beginning of the folded summary where there is no title.
+    `title_key` and `summary_key` are both folded, empty where nothing is left of them.
     """
 
     guid: str
     url_key: str
     headline: str
     text_hash: str
+    title_key: str = ""
+    summary_key: str = ""
 
 
 def sighting(guid: str, url_key: str, title: str, summary: str) -> Sighting:
     """Gather what recognises an entry."""
-    folded_title, folded_summary = fold_key(title) or title, fold_key(summary) or summary
+    title_key, summary_key = fold_key(title), fold_key(summary)
+    folded_title, folded_summary = title_key or title, summary_key or summary
     return Sighting(
         guid=guid,
         url_key=url_key,
         headline=folded_title or folded_summary[:200],
         text_hash=digest(f"{folded_title}\n{folded_summary}"),
+        title_key=title_key,
+        summary_key=summary_key,
     )
 
 

@@ -8,6 +8,8 @@ from w3lib.url import safe_url_string
 _ADDRESS = re.compile(r"(https?)://([^/?#\\]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f<>\"]+")
+# An address in which percent-encoding finds nothing to do.
+_SAFE_KEY = re.compile(r"https://[a-z0-9.-]+/[A-Za-z0-9/._~=&,-]*(?:\?[A-Za-z0-9/._~?=&,-]+)?")
 _ESCAPED = re.compile(r"%[0-9a-fA-F]{2}")
 
 
@@ -65,6 +67,8 @@ def url_key(url: str) -> str:
         fragment = ""
     authority = match[2].removesuffix(_DEFAULT_PORT["https"])
     key = f"https://{authority}{match[3] or '/'}{match[4] or ''}{fragment}"
+    if _SAFE_KEY.fullmatch(key):
+        return key
     try:
         key = safe_url_string(key)
     except ValueError:  # a host name that is none: the address itself is key enough

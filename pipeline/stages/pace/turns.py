@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from math import inf, isfinite, pow
+from math import inf, isfinite
 
 from pipeline.stages.pace.closed import skip
 from pipeline.stages.pace.rates import Pace, hour_of
@@ -114,9 +114,11 @@ def _weigh(
     if pace.silent_days > DEAD_AFTER_DAYS:
         wait = longest = DEAD_PROBE
         reason = "silent for half a year; asking once a week"
-    # Room for the phase on both sides, so that feeds at a bound do not fall into step.
-    wait = min(max(wait, SHORTEST / (1 - _PHASE)), longest / (1 + _PHASE))
-    wait *= 1 + _PHASE * (2 * phase - 1)
+    # Room for the phase at the upper bound, so that quiet feeds do not fall into step. None at the
+    # lower: where five minutes lose entries, every second counts.
+    wait = min(wait, longest / (1 + _PHASE))
+    wait = wait * (1 + _PHASE * (2 * phase - 1)) if wait > SHORTEST else SHORTEST
+    wait = max(wait, SHORTEST)
     for wish, longest, who in (
         (_wish(pace), LONGEST_WISH, "the feed asks for it"),
         (pace.fresh_for, LONGEST_WISH, "the server's caching headers ask for it"),
@@ -150,7 +152,8 @@ def _by_law(pace: Pace, k: float, now: datetime, boost: float) -> tuple[float, s
 
 def urge(worth: float, rate: float) -> float:
     """How much a day of not asking weighs: what the turns of a feed are proportional to."""
-    return pow(worth, WORTH_EXPONENT) * pow(rate, EXPONENT)
+    weighed: float = worth**WORTH_EXPONENT * rate**EXPONENT
+    return weighed
 
 
 def room_for(window: float, k: float) -> float:
@@ -158,7 +161,8 @@ def room_for(window: float, k: float) -> float:
     the fewer the more requests there are to spend."""
     if not window:
         return inf
-    return min(WINDOW_SHARE / RATE_MARGIN * window, CAUTION * (k * window) ** (2 / 3))
+    cautious: float = CAUTION * (k * window) ** (2 / 3)
+    return min(WINDOW_SHARE / RATE_MARGIN * window, cautious)
 
 
 def _wish(pace: Pace) -> timedelta | None:

@@ -1,0 +1,34 @@
+"""`python -m benchmarks`: all of them, quickly; or one by name with options of its own.
+
+`python -m benchmarks ingest --feeds 2000` measures one in full; `--help` after a name says more.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from benchmarks import ingest, match
+from benchmarks.polling.__main__ import main as polling
+
+_ALL = {"ingest": ingest.main, "match": match.main, "polling": polling}
+_QUICKLY = {"ingest": ("--feeds", "200"), "match": ("--articles", "2000"), "polling": ("--quick",)}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one benchmark, or all of them quickly."""
+    if not arguments:
+        outcomes = [_run(name, _QUICKLY[name]) for name in _ALL]
+        return max(outcomes)
+    name, *options = arguments
+    if name not in _ALL:
+        print(f"There is no benchmark {name!r}; there are {', '.join(_ALL)}.", file=sys.stderr)
+        return 2
+    return _run(name, options)
+
+
+def _run(name: str, options: Sequence[str]) -> int:
+    print(f"\n# {name}\n", flush=True)
+    return _ALL[name](options) or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

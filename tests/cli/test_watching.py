@@ -1,0 +1,199 @@
+"""`check`, `feeds list` and `sources`: what is watched, from the shell."""
+
+from datetime import datetime
+
+import pytest
+
+from db import conflicts
+from db.tables import conflicts as conflicts_table
+from pipeline.model import Conflict
+from pipeline.sources import parse_sources
+from tests.cli.conftest import ATTACK, Shell
+from tests.making import NOON, an_article
+from tests.replay import Page, Publisher
+
+FAULTY = """\
+version: 1
+feeds:
+  - {id: wire, url: ftp://wire.example/feed}
+  - {id: wire, url: "https://wire.example/feed", evry: 15m}
+conflicts:
+  - slug: mali
+    title: Instability in Mali
+    keywords: {decisive: ["@nowhere"], countries: [NO]}
+"""
+
+
+def own_by_desk(shell: Shell, *extra: str) -> None:
+    """Let the desk own Mali's keywords, with decisive terms that the file does not have."""
+    text = shell.sources.read_text(encoding="utf-8")
+    changed = text.replace("decisive: [JNIM]", f"decisive: [{', '.join(('JNIM', *extra))}]")
+    desk: tuple[Conflict, ...] = parse_sources(changed, "desk").conflicts
+    with shell.database() as database, database.transaction() as connection:
+        conflicts.declare(connection, desk, NOON)
+        connection.execute(
+            conflicts_table.update().where(conflicts_table.c.slug == "mali").values(owner="desk")
+        )
+
+
+# check
+
+
+def test_a_valid_file_is_counted(shell: Shell) -> None:
+    assert shell.run("check").out == "sources.yaml is valid: 3 feeds, 2 conflicts.\n"
+    assert shell.json("check") == {"faults": [], "warnings": [], "feeds": []}
+
+
+def test_every_fault_is_named_at_once_with_line_and_likely_fix(shell: Shell) -> None:
+    shell.sources.write_text(FAULTY, encoding="utf-8")
+    told = shell.run("check", status=2).out
+    for number in (3, 4, 8):
+        assert f"error    sources.yaml:{number}" in told
+    assert "every" in told
+    assert "faults; nothing starts with this file." in told
+    found = shell.json("check", status=2)["faults"]
+    assert len(found) >= 4
+    assert all(set(fault) == {"where", "what", "fix"} for fault in found)
+    assert shell.run("check", "--online", status=2).err == ""
+
+
+def test_warnings_are_told_and_leave_the_file_valid(shell: Shell) -> None:
+    text = shell.sources.read_text(encoding="utf-8").replace(
+        "places: [Niger,", "decisive: [JNIM], places: [Niger, Niger,"
+    )
+    shell.sources.write_text(text, encoding="utf-8")
+    told = shell.run("check").out
+    assert told.startswith("warning  sources.yaml:")
+    assert "is valid" in told
+    assert shell.json("check")["warnings"]
+
+
+@pytest.mark.parametrize("made", ["nothing", "latin", "folder"])
+def test_a_file_that_cannot_be_read_is_one_fault(shell: Shell, made: str) -> None:
+    shell.sources.unlink()
+    if made == "latin":
+        shell.sources.write_bytes(b"version: 1 # caf\xe9")
+    if made == "folder":
+        shell.sources.mkdir()
+    told = shell.run("check", status=2).out
+    assert told.startswith("error    sources.yaml")
+    assert "1 fault; nothing starts with this file." in told
+
+
+def test_trying_every_feed_names_those_that_fail_and_exits_1(
+    online: tuple[Shell, Publisher],
+) -> None:
+    shell, publisher = online
+    publisher.pages["/post"] = Page(status=404)
+    answer = shell.run("check", "--online", status=1)
+    assert "well     sahel-wire  2 entries" in answer.out
+    assert "failed   delta-post  http_404: " in answer.out
+    assert "is valid: 3 feeds" in answer.out
+    assert "tried sahel-wire" in answer.err
+    assert publisher.statuses("/gazette") == []
+    assert shell.json("feeds", "list")[0]["last_attempt_at"] is None
+
+
+def test_trying_feeds_that_are_all_well_exits_0(online: tuple[Shell, Publisher]) -> None:
+    shell, _ = online
+    found = shell.json("check", "--online")["feeds"]
+    assert {each["feed"]: (each["kind"], each["entries"]) for each in found} == {
+        "sahel-wire": ("", 2),
+        "delta-post": ("", 1),
+    }
+
+
+# feeds list
+
+
+def test_feeds_are_listed_with_their_health(online: tuple[Shell, Publisher]) -> None:
+    shell, publisher = online
+    publisher.pages["/post"] = Page(status=500)
+    shell.run("ingest")
+    found = {each["feed"]["id"]: each for each in shell.json("feeds", "list")}
+    assert {name: each["state"] for name, each in found.items()} == {
+        "sahel-wire": "working",
+        "delta-post": "failing",
+        "old-gazette": "disabled",
+    }
+    assert found["sahel-wire"]["articles"] == 2
+    assert found["sahel-wire"]["feed"]["every"] == 1800
+    assert found["delta-post"]["error_kind"] == "http_500"
+    for name in ("sahel-wire", "delta-post"):
+        assert datetime.fromisoformat(found[name]["next_fetch_at"]).tzinfo
+    told = shell.run("feeds", "list").out
+    assert "delta-post fails since 20" in told
+    assert "500" in told.split("delta-post fails since")[1]
+
+
+def test_feeds_never_fetched_say_so(shell: Shell) -> None:
+    told = shell.run("feeds", "list").out
+    assert "new" in told
+    assert "never" in told
+
+
+# sources
+
+
+def test_nothing_differs_before_the_desk_owns_anything(shell: Shell) -> None:
+    assert shell.run("sources", "diff").out == "Everything runs as sources.yaml says.\n"
+    assert shell.json("sources", "diff") == []
+
+
+def test_both_versions_are_shown_where_desk_and_file_differ(shell: Shell) -> None:
+    own_by_desk(shell, "GSIM", "{term: Wagner, near: [Mali], within: 5}")
+    told = shell.run("sources", "diff").out
+    assert "mali: owned by the desk, differs from sources.yaml" in told
+    assert "+decisive: GSIM" in told
+    assert "+decisive: Wagner, near: " in told
+    assert "decisive: JNIM" not in told
+    assert "`dateline sources adopt mali` gives it back to the file" in told
+    (item,) = shell.json("sources", "diff")
+    assert (item["name"], item["differs"]) == ("mali", True)
+
+
+def test_what_the_file_lost_at_the_desk_is_shown_as_well(shell: Shell) -> None:
+    own_by_desk(shell)
+    text = shell.sources.read_text(encoding="utf-8")
+    shell.sources.write_text(text.replace("[JNIM]", "[JNIM, FLA]"), encoding="utf-8")
+    assert "-decisive: FLA" in shell.run("sources", "diff").out
+
+
+def test_an_owned_item_that_equals_the_file_says_so(shell: Shell) -> None:
+    own_by_desk(shell)
+    assert shell.run("sources", "diff").out == "mali: owned by the desk, equals sources.yaml\n"
+
+
+def test_the_desks_keywords_run_until_the_item_is_given_back(shell: Shell) -> None:
+    own_by_desk(shell, "GSIM")
+    assert "mali: score" in shell.run("try", "GSIM statement").out
+    exported = parse_sources(shell.run("sources", "export").out, "exported")
+    decisive = {conflict.slug: conflict.keywords.decisive for conflict in exported.conflicts}
+    assert [term.text for term in decisive["mali"]] == ["JNIM", "GSIM"]
+    shell.store(an_article(ATTACK))
+
+    assert shell.run("sources", "adopt", "mali").out == "mali runs as sources.yaml says.\n"
+    assert "No conflict matches." in shell.run("try", "GSIM statement").out
+    assert shell.json("sources", "diff") == []
+    assert len(shell.json("articles")) == 1
+
+
+def test_the_export_reads_back_as_what_runs(shell: Shell) -> None:
+    exported = parse_sources(shell.run("sources", "export").out, "exported")
+    assert exported.feeds == shell.feeds
+    assert exported.conflicts == shell.conflicts
+
+
+def test_exporting_needs_no_database_and_makes_none(empty_shell: Shell) -> None:
+    assert "slug: mali" in empty_shell.run("sources", "export").out
+    assert not (empty_shell.folder / "var").exists()
+
+
+def test_a_feed_may_be_given_back_by_its_id(shell: Shell) -> None:
+    assert "runs as sources.yaml says" in shell.run("sources", "adopt", "sahel-wire").out
+
+
+def test_an_item_nobody_knows_cannot_be_given_back(shell: Shell) -> None:
+    told = shell.run("sources", "adopt", "malli", status=1).err
+    assert "'malli' is neither a conflict nor a feed" in told
+    assert "`dateline sources diff`" in told

@@ -1,0 +1,239 @@
+"""Diagnose: everything wrong is found, each with what to do, and nothing is changed by looking."""
+
+import os
+import shutil
+from collections import namedtuple
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from db import Database, feeds, instance, open_database, runs
+from db.upgrade import upgrade
+from pipeline.diagnose import Finding, Level, diagnose
+from pipeline.model import FeedState, FetchReport, Outcome
+from pipeline.settings import Settings
+from tests.making import NOON, a_feed, watch
+
+SOURCES = """\
+version: 1
+feeds:
+  - {id: sahel-wire, url: "https://wire.example/feed"}
+conflicts:
+  - {slug: mali, title: Mali, keywords: {decisive: [JNIM]}}
+"""
+WELL, NOTE, BAD = Level.WELL, Level.NOTE, Level.BAD
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings with nothing to complain about."""
+    for name in os.environ:
+        if name.upper().startswith("DATELINE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    Path("sources.yaml").write_text(SOURCES, encoding="utf-8")
+    return Settings(
+        base_url="https://tracker.example",
+        contact_url="https://tracker.example/about",
+        secret_key="correct-horse-battery-staple-kettle",
+    )
+
+
+@pytest.fixture
+def ticking(settings: Settings) -> Database:
+    """The database of a service that ticked a minute ago."""
+    Path("var").mkdir()
+    database = open_database(settings.database_url)
+    upgrade(database)
+    watch(database)
+    tick(database, minutes_ago=1)
+    return database
+
+
+def tick(
+    database: Database, minutes_ago: float, outcome: str = "done", job: str = "ingest"
+) -> None:
+    at = NOON - timedelta(minutes=minutes_ago)
+    with database.transaction() as connection:
+        runs.finish(connection, runs.begin(connection, job, at), outcome, "the disk is full", at)
+
+
+def fail(database: Database, feed_id: str, state: FeedState = FeedState.FAILING) -> None:
+    with database.transaction() as connection:
+        feeds.record(
+            connection,
+            FetchReport(
+                feed_id=feed_id, started_at=NOON, seconds=1, outcome=Outcome.FAILED, status=403,
+                next_fetch_at=NOON, next_fetch_reason="later", state=state, failures=3,
+                error_kind="http_403", error_message="the publisher refuses us",
+            ),
+        )  # fmt: skip
+
+
+def about(settings: Settings, subject: str) -> list[Finding]:
+    return [each for each in diagnose(settings, NOON) if each.about == subject]
+
+
+def test_a_healthy_service_is_well_throughout(settings: Settings, ticking: Database) -> None:
+    findings = diagnose(settings, NOON)
+    assert [each.level for each in findings] == [WELL] * len(findings)
+    assert [each.about for each in findings] == [
+        "sources", "address", "public folder", "database", "clock",
+    ]  # fmt: skip
+
+
+def test_whatever_is_not_well_comes_with_advice(settings: Settings) -> None:
+    Path("sources.yaml").unlink()
+    worst = settings.model_copy(
+        update={"base_url": "http://localhost:8000", "contact_url": "", "secret_key": "short"}
+    )
+    findings = diagnose(worst, NOON)
+    assert {each.level for each in findings} == {WELL, NOTE, BAD}
+    assert all(each.advice for each in findings if each.level is not WELL)
+
+
+def test_looking_at_a_new_folder_makes_no_database(settings: Settings) -> None:
+    (found,) = about(settings, "database")
+    assert found.level is BAD
+    assert "there is no database at var/dateline.db yet" in found.what
+    assert "`dateline run`" in found.advice
+    assert not Path("var/dateline.db").exists()
+
+
+def test_a_database_that_is_not_upgraded_is_bad(settings: Settings) -> None:
+    Path("var").mkdir()
+    Path("var/dateline.db").touch()
+    (found,) = about(settings, "database")
+    assert found.level is BAD
+    assert "`dateline db upgrade`" in found.what + found.advice
+
+
+def test_a_database_server_that_does_not_answer_is_bad_and_keeps_its_password(
+    settings: Settings,
+) -> None:
+    away = "postgresql://dateline:hunter2@127.0.0.1:1/dateline"
+    (found,) = about(settings.model_copy(update={"database_url": away}), "database")
+    assert found.level is BAD
+    assert "hunter2" not in str(found)
+    assert found.advice
+
+
+def test_faults_in_the_sources_are_counted_and_the_first_is_shown(settings: Settings) -> None:
+    Path("sources.yaml").write_text("version: 1\nfeeds:\n  - {id: A B}\n", encoding="utf-8")
+    (found,) = about(settings, "sources")
+    assert found.level is BAD
+    assert "sources.yaml:" in found.what
+    assert found.advice == "`dateline check` lists them all"
+
+
+def test_an_edit_refused_while_running_is_bad(settings: Settings, ticking: Database) -> None:
+    with ticking.transaction() as connection:
+        instance.note(connection, "sources_fault", "sources.yaml:3: no such list\nand more")
+    found = about(settings, "sources")
+    assert [each.level for each in found] == [WELL, BAD]
+    assert found[1].what.endswith("sources.yaml:3: no such list")
+
+
+@pytest.mark.parametrize(
+    "base_url", ["http://127.0.0.1:8000", "http://[::1]:80", "http://localhost"]
+)
+def test_an_address_only_this_machine_can_open_is_noted(settings: Settings, base_url: str) -> None:
+    (found,) = about(settings.model_copy(update={"base_url": base_url}), "address")
+    assert (found.level, found.advice) == (
+        NOTE, "set DATELINE_BASE_URL before subscribers come",
+    )  # fmt: skip
+
+
+def test_a_public_folder_that_cannot_be_written_is_bad(settings: Settings) -> None:
+    Path("a-file").touch()
+    folder = settings.model_copy(update={"public_dir": Path("a-file/public")})
+    (found,) = about(folder, "public folder")
+    assert found.level is BAD
+    assert "a-file/public cannot be written: " in found.what
+    assert "DATELINE_PUBLIC_DIR" in found.advice
+
+
+def test_a_disk_that_is_nearly_full_is_bad(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(2**40, 2**40, 2**20 * 50))
+    (found,) = about(settings, "public folder")
+    assert (found.level, "only 50 MB are free" in found.what) == (BAD, True)
+
+
+def test_looking_leaves_nothing_in_the_public_folder(settings: Settings) -> None:
+    diagnose(settings, NOON)
+    assert list(settings.public_dir.iterdir()) == []
+
+
+def test_a_clock_that_stands_still_is_bad(settings: Settings, ticking: Database) -> None:
+    with ticking.transaction() as connection:
+        runs.prune(connection, NOON)
+    (found,) = about(settings, "clock")
+    assert (found.level, found.what) == (BAD, "it has never ticked")
+    tick(ticking, minutes_ago=6)
+    (found,) = about(settings, "clock")
+    assert (found.level, found.what) == (BAD, "the last tick was 2026-11-22 11:54 UTC")
+    assert "`dateline run`" in found.advice
+
+
+def test_missed_runs_are_counted_for_a_day(settings: Settings, ticking: Database) -> None:
+    with ticking.transaction() as connection:
+        for hours in (1, 2, 30):
+            at = NOON - timedelta(hours=hours)
+            runs.miss(connection, "publish", at, at)
+    found = about(settings, "clock")
+    assert [each.level for each in found] == [WELL, NOTE]
+    assert found[1].what == "2 runs were missed in the last day"
+
+
+def test_a_job_whose_last_run_failed_is_bad_until_one_succeeds(
+    settings: Settings, ticking: Database
+) -> None:
+    tick(ticking, 2, outcome="failed", job="publish")
+    (found,) = about(settings, "publish")
+    assert (found.level, found.what) == (BAD, "its last run failed: the disk is full")
+    assert found.advice
+    tick(ticking, 1, job="publish")
+    assert about(settings, "publish") == []
+
+
+def test_failing_feeds_are_noted_and_bad_when_most_fail(
+    settings: Settings, ticking: Database
+) -> None:
+    with ticking.transaction() as connection:
+        feeds.declare(connection, [a_feed(f"feed-{number}") for number in range(20)], NOON)
+    fail(ticking, "feed-3")
+    (found,) = about(settings, "feeds")
+    assert (found.level, found.what) == (NOTE, "1 of 20 are failing: feed-3 (http_403)")
+    for number in range(11):
+        fail(ticking, f"feed-{number}")
+    (found,) = about(settings, "feeds")
+    assert found.level is BAD
+    assert found.what.startswith("11 of 20 are failing: feed-0 (http_403), ")
+    assert found.what.endswith(" and 3 more")
+
+
+def test_a_feed_that_needs_somebody_is_named(settings: Settings, ticking: Database) -> None:
+    fail(ticking, "delta-post", FeedState.BLOCKED)
+    (found,) = about(settings, "delta-post")
+    assert (found.level, found.what) == (NOTE, "blocked: the publisher refuses us")
+    assert "ask the publisher" in found.advice
+
+
+def test_slips_of_the_pen_in_the_environment_are_noted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_PROT", "9000")
+    (found,) = about(settings, "DATELINE_PROT")
+    assert (found.level, found.what) == (NOTE, "is no setting")
+    assert found.advice == "did you mean DATELINE_PORT?"
+
+
+def test_a_secret_key_that_can_be_guessed_is_noted(settings: Settings) -> None:
+    (found,) = about(settings.model_copy(update={"secret_key": "mine"}), "secret key")
+    assert found.level is NOTE
+    assert "4 characters" in found.what
+    assert about(settings.model_copy(update={"secret_key": ""}), "secret key") == []

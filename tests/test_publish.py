@@ -1,0 +1,424 @@
+"""Publish: whole files at the contract's paths, rewritten only when their content changed."""
+
+import json
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import feedparser
+import pytest
+
+from db import Database, backgrounds, conflicts, digests, matches, open_database
+from pipeline.errors import StoreError
+from pipeline.model import Decision, MatchStatus, Verdict
+from pipeline.publish import LEAST_ENTRIES, PublishReport, found_installation, publish
+from pipeline.review import review
+from pipeline.stages.background import read_markdown
+from tests.making import NOON, a_conflict, an_article, take_in, watch
+from tests.racing import at_once
+
+BASE = "https://tracker.example"
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+MALI = a_conflict()
+NIGER = a_conflict("niger", "Unrest in Niger", places=("Niger", "Niamey"))
+ATTACK = "Convoy attacked near Kidal in northern Mali"
+BACKGROUND = """\
+---
+title: Instability in Mali
+updated: 2026-10-02
+---
+
+## Background
+
+Rebels rose in the north in 2012.
+"""
+
+
+class House:
+    """A database with news, and the folder it is published to."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.folder = folder
+        self.base_url = BASE
+        found_installation(database, BASE, NOON)
+        watch(database, tracked=(MALI, NIGER))
+
+    def publish(self, now: datetime = NOON) -> PublishReport:
+        return publish(self.database, self.folder, self.base_url, now)
+
+    def store(self, *headlines: str, now: datetime = NOON) -> list[int]:
+        """Store articles; gives the ids of their pending matches, in the same order."""
+        for headline in headlines:
+            article = an_article(headline, published_at=now - timedelta(hours=1))
+            take_in(self.database, article, tracked=(MALI, NIGER), now=now)
+        with self.database.reading() as connection:
+            waiting = matches.queue(connection, status=MatchStatus.PENDING)
+        return [each.id for headline in headlines for each in waiting if each.title == headline]
+
+    def say(self, verdict: Verdict, *ids: int, now: datetime = NOON, reason: str = "") -> None:
+        review(
+            self.database,
+            [Decision(match_id=id, verdict=verdict, editor="ada", reason=reason) for id in ids],
+            now,
+        )
+
+    def approve(self, *headlines: str, now: datetime = NOON) -> list[int]:
+        """Store articles and approve them one after the other; gives the matches' ids."""
+        ids = self.store(*headlines, now=now)
+        for id in ids:
+            self.say(Verdict.APPROVE, id, now=now)
+        return ids
+
+    def text(self, path: str) -> str:
+        return (self.folder / path).read_text(encoding="utf-8")
+
+    def items(self, path: str = "latest-news.json") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.text(path))["items"]
+        return found
+
+    def files(self) -> dict[str, tuple[bytes, float]]:
+        """Content and time of every public file."""
+        return {
+            str(path.relative_to(self.folder)): (path.read_bytes(), path.stat().st_mtime)
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file() and not path.name.startswith(".")
+        }
+
+    def news_pages(self) -> list[str]:
+        return [path for path in self.files() if path.startswith("news/")]
+
+
+@pytest.fixture
+def house(sqlite: Database, tmp_path: Path) -> House:
+    return House(sqlite, tmp_path / "public")
+
+
+@pytest.fixture
+def either(database: Database, tmp_path: Path) -> House:
+    return House(database, tmp_path / "public")
+
+
+def test_every_file_of_the_contract_is_written(either: House) -> None:
+    either.approve(ATTACK)
+    report = either.publish()
+    written = either.files()
+    assert report.files == len(report.changed) == len(written)
+    wanted = {"index.html", "feeds.opml"}
+    for folder in ("", "conflicts/mali/", "conflicts/niger/"):
+        wanted |= {f"{folder}latest-news.{form}" for form in ("atom", "rss", "json")}
+    wanted |= {"conflicts/mali/index.html", "conflicts/niger/index.html"}
+    assert wanted <= set(written)
+    assert len(either.news_pages()) == 1
+
+
+def test_the_three_formats_tell_the_same_entries_newest_first(house: House) -> None:
+    house.approve("First attack in Mali", "Second attack in Mali", "Third attack in Mali")
+    house.publish()
+    ids = [item["id"] for item in house.items()]
+    assert [item["title"] for item in house.items()] == [
+        "Third attack in Mali", "Second attack in Mali", "First attack in Mali",
+    ]  # fmt: skip
+    for form in ("atom", "rss"):
+        parsed = feedparser.parse((house.folder / f"latest-news.{form}").read_bytes())
+        assert not parsed.bozo
+        assert [entry.id for entry in parsed.entries] == ids
+
+
+def test_a_conflicts_digest_holds_its_own_news_and_the_common_one_all(house: House) -> None:
+    house.approve(ATTACK, "Army attacks camp near Niamey")
+    house.store("Junta in Mali waits for a verdict")
+    house.publish()
+    assert len(house.items()) == 2
+    assert [item["title"] for item in house.items("conflicts/mali/latest-news.json")] == [ATTACK]
+    assert len(house.items("conflicts/niger/latest-news.json")) == 1
+    assert "waits for a verdict" not in "".join(map(str, house.files().values()))
+
+
+def test_the_page_shows_latest_news_below_the_background(house: House) -> None:
+    with house.database.transaction() as connection:
+        backgrounds.save(
+            connection, "mali", read_markdown(BACKGROUND), author="ada", note="", now=NOON
+        )
+    house.approve(ATTACK)
+    house.publish()
+    page = house.text("conflicts/mali/index.html")
+    news = page.index(">Latest News</h2>")
+    assert page.index("Rebels rose in the north") < news < page.index(ATTACK, news)
+    assert "Convoy" not in house.text("conflicts/niger/index.html")
+
+
+def test_nothing_is_rewritten_when_nothing_changed(either: House) -> None:
+    either.approve(ATTACK)
+    either.publish()
+    before = either.files()
+    inodes = {path: (either.folder / path).stat().st_ino for path in before}
+    again = either.publish(NOON + timedelta(minutes=3))
+    assert (again.files, again.changed) == (len(before), ())
+    assert either.files() == before
+    assert {path: (either.folder / path).stat().st_ino for path in before} == inodes
+
+
+def test_only_the_files_whose_content_changed_are_rewritten(house: House) -> None:
+    house.approve(ATTACK)
+    house.publish()
+    before = house.files()
+    house.approve("Second attack in Mali", now=NOON + timedelta(minutes=1))
+    changed = set(house.publish(NOON + timedelta(minutes=2)).changed)
+    after = house.files()
+    assert changed == {path for path in after if after[path] != before.get(path)}
+    assert {"latest-news.atom", "conflicts/mali/latest-news.rss", "index.html"} <= changed
+    assert not any(path.startswith(("conflicts/niger/latest", "static/")) for path in changed)
+
+
+def test_a_files_time_is_when_its_content_last_changed(house: House) -> None:
+    house.publish()
+    house.approve(ATTACK, now=NOON + timedelta(minutes=1))
+    later = NOON + timedelta(minutes=2, seconds=5, milliseconds=700)
+    house.publish(later)
+    after = house.files()
+    assert after["latest-news.atom"][1] == later.replace(microsecond=0).timestamp()
+    assert after["conflicts/niger/latest-news.atom"][1] == NOON.timestamp()
+
+
+def test_a_files_time_never_goes_back_not_for_a_withdrawal_nor_a_lying_clock(house: House) -> None:
+    (match,) = house.approve(ATTACK)
+    times = []
+    for minutes, verdict in [
+        (0, None),
+        (1, Verdict.REJECT),
+        (-60, Verdict.APPROVE),
+        (-59, Verdict.REJECT),
+    ]:
+        now = NOON + timedelta(minutes=minutes)
+        if verdict is not None:
+            house.say(verdict, match, now=now)
+        assert "latest-news.atom" in house.publish(now).changed
+        times.append(house.files()["latest-news.atom"][1])
+    assert times == sorted(set(times))
+
+
+def test_a_withdrawn_entry_stays_with_its_id_as_a_retraction(house: House) -> None:
+    (match, _) = house.approve(ATTACK, "Second attack in Mali")
+    house.publish()
+    before = {item["title"]: item["id"] for item in house.items()}
+    page = next(path for path in house.news_pages() if ATTACK in house.text(path))
+    house.say(Verdict.REJECT, match, now=NOON + DAY, reason="not confirmed")
+    house.publish(NOON + DAY)
+    after = house.items()
+    assert sorted(item["id"] for item in after) == sorted(before.values())
+    retracted = next(item for item in after if item["id"] == before[ATTACK])
+    assert "withdrawn" in json.dumps(retracted).casefold()
+    assert "This entry has been withdrawn." in house.text(page)
+    assert ">Withdrawn</span>" in house.text("conflicts/mali/index.html")
+
+
+def test_ids_survive_a_move_to_another_address(house: House) -> None:
+    house.approve(ATTACK)
+    house.publish()
+    before = [item["id"] for item in house.items()]
+    atom = feedparser.parse(house.text("latest-news.atom"))
+    house.base_url = "https://news.elsewhere.example/tracker"
+    found_installation(house.database, house.base_url, NOON + DAY)
+    house.approve("Second attack in Mali", now=NOON + DAY)
+    house.publish(NOON + DAY)
+    items = house.items()
+    assert items[1]["id"] == before[0]
+    assert all(item["id"].startswith("tag:tracker.example,2026-11-2") for item in items)
+    moved = feedparser.parse(house.text("latest-news.atom"))
+    assert moved.feed.id == atom.feed.id
+    assert "https://tracker.example/" not in house.text("latest-news.json")
+    assert all(item["url"].startswith("https") for item in items)
+
+
+def test_an_address_with_a_port_or_an_ipv6_host_makes_valid_ids(
+    sqlite: Database, tmp_path: Path
+) -> None:
+    found_installation(sqlite, "http://[::1]:8000", NOON)
+    watch(sqlite, tracked=(MALI, NIGER))
+    publish(sqlite, tmp_path / "public", "http://[::1]:8000", NOON)
+    found = feedparser.parse((tmp_path / "public" / "latest-news.atom").read_bytes()).feed.id
+    assert found.startswith("tag:--1,2026-11-22:")
+
+
+def test_a_file_somebody_deleted_or_cut_is_written_again_as_it_was(house: House) -> None:
+    house.approve(ATTACK)
+    house.publish()
+    before = house.files()
+    (house.folder / "latest-news.atom").unlink()
+    (house.folder / "feeds.opml").write_bytes(b"")
+    report = house.publish(NOON + timedelta(minutes=5))
+    assert report.changed == ("feeds.opml", "latest-news.atom")
+    assert house.files() == before
+
+
+def test_a_lost_folder_gets_the_pages_of_old_news_back(house: House) -> None:
+    headlines = [f"Attack number {number} near Kidal" for number in range(LEAST_ENTRIES + 5)]
+    house.approve(*headlines)
+    house.publish()
+    before = house.files()
+    much_later = NOON + 60 * DAY
+    house.publish(much_later)
+    assert len(house.items()) == LEAST_ENTRIES
+    assert len(house.news_pages()) == len(headlines)
+
+    house.folder.rename(house.folder.with_name("lost"))
+    house.publish(much_later + SECOND)
+    again = house.files()
+    assert set(house.news_pages()) == {path for path in before if path.startswith("news/")}
+    assert set(again) == set(before)
+
+
+def test_the_digest_keeps_a_week_and_at_least_fifty_entries(house: House) -> None:
+    headlines = [f"Attack number {number} near Kidal" for number in range(LEAST_ENTRIES + 10)]
+    for number, headline in enumerate(headlines):
+        house.approve(headline, now=NOON + timedelta(hours=number))
+    last = NOON + timedelta(hours=len(headlines) - 1)
+    house.publish(last)
+    assert len(house.items()) == len(headlines)  # all within seven days
+    house.publish(NOON + 7 * DAY + timedelta(hours=4, minutes=30))
+    assert len(house.items()) == len(headlines) - 5
+    house.publish(last + 365 * DAY)
+    assert [item["title"] for item in house.items()] == headlines[:9:-1]
+
+
+def test_news_withdrawn_long_after_is_still_retracted_in_the_digest(house: House) -> None:
+    headlines = [f"Attack number {number} near Kidal" for number in range(LEAST_ENTRIES + 1)]
+    oldest, *_ = house.approve(*headlines)
+    later = NOON + 20 * DAY
+    house.publish(later)
+    assert headlines[0] not in [item["title"] for item in house.items()]
+    house.say(Verdict.REJECT, oldest, now=later, reason="wrong")
+    house.publish(later)
+    assert len(house.items()) == LEAST_ENTRIES + 1
+    house.publish(later + 31 * DAY)
+    assert len(house.items()) == LEAST_ENTRIES
+
+
+def test_a_reader_polling_all_the_time_never_sees_a_partial_or_absent_file(house: House) -> None:
+    house.publish()
+    target = house.folder / "latest-news.atom"
+    seen: set[bytes] = set()
+    faults: list[BaseException] = []
+    stop = threading.Event()
+
+    def poll() -> None:
+        while not stop.is_set():
+            try:
+                content = target.read_bytes()
+                assert content.rstrip().endswith(b"</feed>")
+                seen.add(content)
+            except (OSError, AssertionError) as error:
+                faults.append(error)
+            time.sleep(0.001)
+
+    poller = threading.Thread(target=poll)
+    poller.start()
+    try:
+        for number in range(50):
+            now = NOON + timedelta(minutes=number)
+            house.approve(f"Attack number {number} near Kidal", now=now)
+            house.publish(now)
+    finally:
+        stop.set()
+        poller.join()
+    assert faults == []
+    assert len(seen) > 10
+    assert [path for path in house.folder.rglob(".*") if path.name != ".publishing"] == []
+
+
+def test_two_publishers_at_once_write_each_file_once(either: House) -> None:
+    either.approve(ATTACK)
+    reports = at_once(*[either.publish] * 4)
+    assert all(isinstance(report, PublishReport) for report in reports)
+    changed = [report.changed for report in reports if isinstance(report, PublishReport)]
+    assert sorted(map(len, changed)) == [0, 0, 0, len(either.files())]
+    assert either.publish().changed == ()
+
+
+def test_an_older_snapshot_is_never_written_over_a_newer_one(house: House) -> None:
+    ids = house.store(*(f"Attack number {number} near Kidal" for number in range(12)))
+
+    def approve_and_publish(id: int) -> PublishReport:
+        house.say(Verdict.APPROVE, id)
+        return house.publish()
+
+    at_once(*[lambda id=id: approve_and_publish(id) for id in ids])  # type: ignore[misc]
+    assert len(house.items()) == 12
+    assert house.publish().changed == ()
+
+
+@pytest.mark.parametrize("wrong", ["a-file", "a-file/below"])
+def test_a_folder_that_cannot_be_made_is_an_error_that_says_what_to_do(
+    sqlite: Database, tmp_path: Path, wrong: str
+) -> None:
+    (tmp_path / "a-file").touch()
+    house = House(sqlite, tmp_path / wrong)
+    with pytest.raises(StoreError, match=r"cannot be written.*DATELINE_PUBLIC_DIR"):
+        house.publish()
+
+
+def test_a_file_that_cannot_be_replaced_costs_nothing_that_was_published(house: House) -> None:
+    house.approve(ATTACK)
+    house.publish()
+    before = house.files()
+    (house.folder / "feeds.opml").unlink()
+    (house.folder / "feeds.opml").mkdir()
+    (house.folder / "feeds.opml" / "kept").touch()
+    house.approve("Second attack in Mali", now=NOON + SECOND)
+    with pytest.raises(StoreError, match=r"feeds\.opml.*check the disk"):
+        house.publish(NOON + SECOND)
+    assert all(path == "feeds.opml" or path in house.files() for path in before)
+
+    (house.folder / "feeds.opml" / "kept").unlink()
+    (house.folder / "feeds.opml").rmdir()
+    house.publish(NOON + 2 * SECOND)
+    assert len(house.items()) == 2
+    assert house.publish(NOON + 3 * SECOND).changed == ()
+
+
+def test_databases_filled_alike_publish_the_same_bytes_but_for_minted_ids(
+    sqlite: Database, sqlite_file: Path, tmp_path: Path
+) -> None:
+    def filled(database: Database, name: str) -> dict[str, bytes]:
+        house = House(database, tmp_path / name)
+        first, *_ = house.approve(ATTACK, "Army attacks camp near Niamey", "Third attack in Mali")
+        house.say(Verdict.REJECT, first, now=NOON + SECOND, reason="wrong")
+        house.publish(NOON + 2 * SECOND)
+        with database.reading() as connection:
+            minted = digests.slugs(connection)
+        found = {}
+        for path, (content, _) in house.files().items():
+            for number, slug in enumerate(minted):
+                path = path.replace(slug, f"news-{number}")
+                content = content.replace(slug.encode(), f"news-{number}".encode())
+            found[path] = content
+        return found
+
+    copyfile(sqlite_file, tmp_path / "twin.db")
+    twin = open_database(f"sqlite:///{tmp_path}/twin.db")
+    try:
+        assert filled(sqlite, "one") == filled(twin, "two")
+    finally:
+        twin.close()
+
+
+def test_the_day_of_foundation_dates_an_empty_digest_for_ever(house: House) -> None:
+    found_installation(house.database, BASE, NOON + 5 * DAY)
+    house.publish(NOON + 9 * DAY)
+    parsed = feedparser.parse(house.text("latest-news.atom"))
+    assert parsed.entries == []
+    assert datetime(*parsed.feed.updated_parsed[:6], tzinfo=UTC) == NOON
+
+
+def test_a_conflict_no_longer_tracked_leaves_the_list(house: House) -> None:
+    house.publish()
+    assert "Unrest in Niger" in house.text("index.html")
+    with house.database.transaction() as connection:
+        conflicts.declare(connection, [MALI], NOON + SECOND)
+    house.publish(NOON + SECOND)
+    assert "Unrest in Niger" not in house.text("index.html")
+    assert "Unrest in Niger" not in house.text("feeds.opml")

@@ -1,0 +1,242 @@
+"""Settings: checked once, named with their origin, and no secret shown."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SettingsError
+from pipeline.settings import (
+    Settings,
+    load_settings,
+    mask_password,
+    secret_key,
+    show_settings,
+    unknown_settings,
+)
+from tests.racing import at_once
+
+WRONG = {
+    "DATABASE_URL": "postgres://dateline:hunter2@db/dateline",
+    "BASE_URL": "ftp://tracker.example",
+    "PORT": "70000",
+    "ALLOW_PRIVATE": "127.0.0.0/8, home",
+    "HOST_INTERVAL": "-1",
+    "HOST_CONCURRENCY": "0",
+    "MAX_FEED_BYTES": "10 MiB",
+    "FETCH_DEADLINE": "0",
+    "LOG_FORMAT": "xml",
+    "CONTACT_URL": "https://tracker.example/à-propos",
+}
+
+
+@pytest.fixture(autouse=True)
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, and no DATELINE_ variable of this machine."""
+    for name in os.environ:
+        if name.upper().startswith("DATELINE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def origins() -> dict[str, str]:
+    return {each.name: each.origin for each in show_settings(load_settings())}
+
+
+def values() -> dict[str, str]:
+    return {each.name: each.value for each in show_settings(load_settings())}
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    settings = load_settings()
+    assert settings.database_url == "sqlite:///var/dateline.db"
+    assert settings.sources == Path("sources.yaml")
+    assert settings.public_dir == Path("var/public")
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.allow_private == ()
+    assert (settings.host_interval, settings.host_concurrency) == (2.0, 1)
+    assert (settings.max_feed_bytes, settings.fetch_deadline) == (10 * 1024 * 1024, 45.0)
+
+
+def test_every_wrong_value_is_named_at_once_with_what_it_should_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in WRONG.items():
+        monkeypatch.setenv(f"DATELINE_{name}", value)
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert {fault.where for fault in raised.value.faults} == {f"DATELINE_{name}" for name in WRONG}
+    told = str(raised.value)
+    assert "must start with sqlite:/// or postgresql://" in told
+    assert "such as https://tracker.example" in told
+    assert "'70000'" in told
+
+
+def test_a_wrong_database_address_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATELINE_DATABASE_URL", WRONG["DATABASE_URL"])
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert "hunter2" not in str(raised.value)
+    assert "postgres://dateline:***@db/dateline" in str(raised.value)
+
+
+def test_every_setting_is_shown_with_its_origin(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (house / ".env").write_text(
+        "# DATELINE_SOURCES=elsewhere.yaml\n"
+        "export DATELINE_HOST=0.0.0.0\n"
+        'dateline_contact_url="https://tracker.example/about"\n'
+        "DATELINE_PORT=9000\n"
+        "DATELINE_MAX_FEED_BYTES=\n"
+    )
+    monkeypatch.setenv("DATELINE_PORT", "9100")
+    monkeypatch.setenv("dateline_log_format", "json")
+    monkeypatch.setenv("DATELINE_FETCH_DEADLINE", "")
+    assert origins() == {
+        "DATELINE_DATABASE_URL": "default",
+        "DATELINE_SOURCES": "default",
+        "DATELINE_PUBLIC_DIR": "default",
+        "DATELINE_BASE_URL": "default",
+        "DATELINE_HOST": ".env",
+        "DATELINE_PORT": "environment",
+        "DATELINE_SECRET_KEY": "default",
+        "DATELINE_CONTACT_URL": ".env",
+        "DATELINE_ALLOW_PRIVATE": "default",
+        "DATELINE_HOST_INTERVAL": "default",
+        "DATELINE_HOST_CONCURRENCY": "default",
+        "DATELINE_MAX_FEED_BYTES": "default",
+        "DATELINE_FETCH_DEADLINE": "default",
+        "DATELINE_LOG_FORMAT": "environment",
+    }
+    shown = values()
+    assert (shown["DATELINE_HOST"], shown["DATELINE_PORT"]) == ("0.0.0.0", "9100")
+    assert shown["DATELINE_LOG_FORMAT"] == "json"
+    assert all(each.meaning for each in show_settings(load_settings()))
+
+
+def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert values()["DATELINE_SECRET_KEY"] == "(kept in var/)"
+    monkeypatch.setenv("DATELINE_SECRET_KEY", "correct-horse-battery-staple-kettle")
+    monkeypatch.setenv("DATELINE_DATABASE_URL", "postgresql://dateline:hunter2@db/dateline")
+    monkeypatch.setenv("DATELINE_ALLOW_PRIVATE", "127.0.0.0/8, ::1/128")
+    shown = values()
+    assert shown["DATELINE_SECRET_KEY"] == "(set)"
+    assert shown["DATELINE_DATABASE_URL"] == "postgresql://dateline:***@db/dateline"
+    assert shown["DATELINE_ALLOW_PRIVATE"] == "127.0.0.0/8,::1/128"
+    assert "hunter2" not in str(shown)
+    assert "horse" not in str(shown)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("sqlite:///var/dateline.db", "sqlite:///var/dateline.db"),
+        ("postgresql://db/dateline", "postgresql://db/dateline"),
+        ("postgresql://me@db/dateline", "postgresql://me@db/dateline"),
+        ("postgresql://me:s3cret@db/x", "postgresql://me:***@db/x"),
+        ("postgresql://me:s3/c#r?e@t@db/x", "postgresql://me:***@db/x"),
+        ("postgresql://:s3cret@db/x", "postgresql://:***@db/x"),
+        ("postgresql://me:s3cret@[bad/x", "postgresql://me:***@[bad/x"),
+        (
+            "postgresql://db/x?user=me&password=s3cret&a=b",
+            "postgresql://db/x?user=me&password=***&a=b",
+        ),
+        ("postgresql://db/x?PASSWORD=s3cret", "postgresql://db/x?PASSWORD=***"),
+        ("postgresql://me:db@db/db", "postgresql://me:***@db/db"),
+    ],
+)
+def test_no_form_of_database_address_shows_its_password(address: str, shown: str) -> None:
+    assert mask_password(address) == shown
+
+
+def test_a_name_that_is_no_setting_is_named_with_the_likely_one(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (house / ".env").write_text("DATELINE_PUBLICDIR=/srv/www\nOTHER=1\nNOT A LINE\n")
+    monkeypatch.setenv("DATELINE_PROT", "9000")
+    monkeypatch.setenv("DATELINE_XYZ", "")
+    told = [str(each) for each in unknown_settings()]
+    assert told == [
+        "DATELINE_PROT: is no setting (did you mean DATELINE_PORT?)",
+        "DATELINE_PUBLICDIR: is no setting (did you mean DATELINE_PUBLIC_DIR?)",
+        "DATELINE_XYZ: is no setting (`dateline settings` lists them)",
+    ]
+
+
+def test_an_env_file_that_is_not_utf8_is_named(house: Path) -> None:
+    (house / ".env").write_bytes(b"DATELINE_CONTACT_URL=caf\xe9")
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    (fault,) = raised.value.faults
+    assert (fault.where, fault.fix) == (".env", "save it as UTF-8")
+
+
+def test_settings_do_not_change_once_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().port = 1
+
+
+def test_the_public_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_BASE_URL", "https://tracker.example/news/")
+    assert load_settings().base_url == "https://tracker.example/news"
+
+
+# The secret key
+
+
+def test_a_key_is_made_once_and_readable_by_its_owner_only(house: Path) -> None:
+    first = secret_key(load_settings())
+    file = house / "var" / "secret.key"
+    assert len(first) >= 43
+    assert secret_key(load_settings()) == first
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in file.parent.iterdir()] == ["secret.key"]
+
+
+def test_a_key_that_is_set_is_the_key(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_SECRET_KEY", "correct-horse-battery-staple-kettle")
+    assert secret_key(load_settings()) == b"correct-horse-battery-staple-kettle"
+    assert not (house / "var").exists()
+
+
+def test_the_key_lies_beside_an_embedded_database(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_DATABASE_URL", f"sqlite:///{house}/kept/news.db")
+    secret_key(load_settings())
+    assert (house / "kept" / "secret.key").is_file()
+    monkeypatch.setenv("DATELINE_DATABASE_URL", "postgresql://db/dateline")
+    assert load_settings().state_dir == Path("var")
+
+
+def test_many_starting_at_once_agree_on_one_key() -> None:
+    settings = load_settings()
+    assert len(set(map(str, at_once(*[lambda: secret_key(settings)] * 16)))) == 1
+
+
+def test_an_empty_or_cut_off_key_is_never_used(house: Path) -> None:
+    file = house / "var" / "secret.key"
+    file.parent.mkdir()
+    for content in ("", "\n", "half-a-key"):
+        file.write_text(content)
+        with pytest.raises(SettingsError, match=r"secret\.key") as raised:
+            secret_key(load_settings())
+        assert "remove it" in raised.value.faults[0].fix
+
+
+def test_a_key_that_cannot_be_kept_is_a_clear_error(house: Path) -> None:
+    (house / "var").write_text("a file where the folder should be")
+    with pytest.raises(SettingsError) as raised:
+        secret_key(load_settings())
+    assert "var/secret.key" in raised.value.faults[0].where
+    assert "DATELINE_SECRET_KEY" in raised.value.faults[0].fix
+
+
+def test_no_setting_is_without_a_meaning() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
