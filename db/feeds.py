@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, case, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, or_, select, update
 
 from db.articles import insert_missing
 from db.tables import articles, entries, feeds, fetches, matches
@@ -20,6 +20,10 @@ from pipeline.model import (
     Outcome,
     Validators,
 )
+
+# Made once: every fetch asks them, and to put a statement together takes longer than its answer.
+_LEASE = select(feeds.c.lease_by).where(feeds.c.id == bindparam("which")).with_for_update()
+_CHANGE = feeds.update().where(feeds.c.id == bindparam("which"))
 
 
 def declare(
@@ -207,33 +211,36 @@ def holders(connection: Connection) -> frozenset[str]:
 
 def holds(connection: Connection, holder: str, feed_id: str) -> bool:
     """Tell whether a process still holds a feed: a paused process may have lost it to another."""
-    row = connection.execute(
-        select(feeds.c.lease_by).where(feeds.c.id == feed_id).with_for_update()
-    ).one_or_none()
+    row = connection.execute(_LEASE, {"which": feed_id}).one_or_none()
     return row is not None and row.lease_by == holder
 
 
 def record(connection: Connection, report: FetchReport) -> None:
     """Write one attempt: its row in `fetches`, and the feed's new state and turn."""
     connection.execute(
-        fetches.insert().values(
-            feed_id=report.feed_id,
-            started_at=report.started_at,
-            seconds=round(report.seconds, 3),
-            outcome=report.outcome,
-            status=report.status,
-            wire_bytes=report.wire_bytes,
-            entries=report.entries,
-            articles_new=report.articles_new,
-            articles_revised=report.articles_revised,
-            matches_new=report.matches_new,
-            skipped=report.skipped,
-            error_kind=report.error_kind,
-            error_message=report.error_message,
-            next_fetch_at=report.next_fetch_at,
-        )
+        fetches.insert(),
+        {
+            "feed_id": report.feed_id,
+            "started_at": report.started_at,
+            "seconds": round(report.seconds, 3),
+            "outcome": report.outcome,
+            "status": report.status,
+            "wire_bytes": report.wire_bytes,
+            "entries": report.entries,
+            "articles_new": report.articles_new,
+            "articles_revised": report.articles_revised,
+            "matches_new": report.matches_new,
+            "skipped": report.skipped,
+            "error_kind": report.error_kind,
+            "error_message": report.error_message,
+            "next_fetch_at": report.next_fetch_at,
+        },
     )
-    connection.execute(feeds.update().where(feeds.c.id == report.feed_id).values(**_after(report)))
+    changes = _after(report)
+    if report.outcome is Outcome.FAILED:  # an expression among them cannot be a parameter
+        connection.execute(feeds.update().where(feeds.c.id == report.feed_id).values(**changes))
+    else:
+        connection.execute(_CHANGE, {"which": report.feed_id, **changes})
 
 
 def _after(report: FetchReport) -> dict[str, Any]:

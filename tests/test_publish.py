@@ -52,9 +52,9 @@ class House:
 
     def store(self, *headlines: str, now: datetime = NOON) -> list[int]:
         """Store articles; gives the ids of their pending matches, in the same order."""
-        for headline in headlines:
-            article = an_article(headline, published_at=now - timedelta(hours=1))
-            take_in(self.database, article, tracked=(MALI, NIGER), now=now)
+        published_at = now - timedelta(hours=1)
+        found = [an_article(headline, published_at=published_at) for headline in headlines]
+        take_in(self.database, *found, tracked=(MALI, NIGER), now=now)
         with self.database.reading() as connection:
             waiting = matches.queue(connection, status=MatchStatus.PENDING)
         return [each.id for headline in headlines for each in waiting if each.title == headline]
@@ -67,10 +67,9 @@ class House:
         )
 
     def approve(self, *headlines: str, now: datetime = NOON) -> list[int]:
-        """Store articles and approve them one after the other; gives the matches' ids."""
+        """Store articles and approve them, the last one last; gives the matches' ids."""
         ids = self.store(*headlines, now=now)
-        for id in ids:
-            self.say(Verdict.APPROVE, id, now=now)
+        self.say(Verdict.APPROVE, *ids, now=now)
         return ids
 
     def text(self, path: str) -> str:
@@ -274,15 +273,13 @@ def test_a_lost_folder_gets_the_pages_of_old_news_back(house: House) -> None:
 
 def test_the_digest_keeps_a_week_and_at_least_fifty_entries(house: House) -> None:
     headlines = [f"Attack number {number} near Kidal" for number in range(LEAST_ENTRIES + 10)]
-    for number, headline in enumerate(headlines):
-        house.approve(headline, now=NOON + timedelta(hours=number))
-    last = NOON + timedelta(hours=len(headlines) - 1)
-    house.publish(last)
-    assert len(house.items()) == len(headlines)  # all within seven days
-    house.publish(NOON + 7 * DAY + timedelta(hours=4, minutes=30))
-    assert len(house.items()) == len(headlines) - 5
-    house.publish(last + 365 * DAY)
+    house.approve(*headlines)
+    house.publish(NOON + 7 * DAY)
+    assert [item["title"] for item in house.items()] == headlines[::-1]
+    house.publish(NOON + 7 * DAY + SECOND)
     assert [item["title"] for item in house.items()] == headlines[:9:-1]
+    house.publish(NOON + 365 * DAY)
+    assert len(house.items()) == LEAST_ENTRIES
 
 
 def test_news_withdrawn_long_after_is_still_retracted_in_the_digest(house: House) -> None:

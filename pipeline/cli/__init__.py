@@ -52,6 +52,3 @@ def main() -> None:
     except PipelineError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)

@@ -112,17 +112,19 @@ async def _until(stop: asyncio.Event, serving: asyncio.Task[None] | None) -> Non
 
 
 def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
     try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((settings.host, settings.port))
         # From here on nobody is refused, even before the first answer can be given.
         listening.listen(1024)
     except OSError as error:
+        listening.close()
         raise PipelineError(
             f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
-            "choose another port with DATELINE_PORT"
+            "choose another port with DATELINE_PORT, or an address of this machine with "
+            "DATELINE_HOST"
         ) from None
     return listening
 

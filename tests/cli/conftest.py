@@ -3,10 +3,11 @@
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -99,16 +100,22 @@ class Shell:
     def run(self, *words: str, stdin: str | bytes = "", status: int = 0) -> Answer:
         """Run `dateline` with these words and hold it to its exit code."""
         given = stdin.encode() if isinstance(stdin, str) else stdin
-        out, err, ended = Captured(), Captured(), 0
+        out, err = Captured(), Captured()
         with self.patch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.setattr(sys, "argv", ["dateline", *words])
             patch.setattr(sys, "stdin", io.TextIOWrapper(Stdin(given), encoding="utf-8"))
+            ended = self.run_here(*words)
+        assert ended == status, out.text + err.text
+        return Answer(out=out.text, err=err.text, status=ended)
+
+    def run_here(self, *words: str) -> int:
+        """Run `dateline` with these words and whatever standard streams there are."""
+        with self.patch.context() as patch:
+            patch.setattr(sys, "argv", ["dateline", *words])
             try:
                 main()
             except SystemExit as end:
-                ended = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-        assert ended == status, out.text + err.text
-        return Answer(out=out.text, err=err.text, status=ended)
+                return end.code if isinstance(end.code, int) else int(end.code is not None)
+        return 0
 
     def json(self, *words: str, stdin: str = "", status: int = 0) -> Any:
         """Run a command with --json: standard output is JSON from its first to its last byte."""
@@ -120,6 +127,25 @@ class Shell:
             [sys.executable, "-m", "pipeline", *words], cwd=self.folder, text=True, timeout=60,
             env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, **more,
         )  # fmt: skip
+
+    def type(self, *words: str, answers: Sequence[str] = ()) -> str:
+        """Run a command at a terminal and answer its questions; gives what the screen showed."""
+        screen, terminal = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline", *words], cwd=self.folder, start_new_session=True,
+            stdin=terminal, stdout=terminal, stderr=terminal,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
+        )  # fmt: skip
+        os.close(terminal)
+        shown, waiting = b"", list(answers)
+        with suppress(OSError):  # how a terminal says that nobody writes to it any more
+            while piece := os.read(screen, 4096):
+                shown += piece
+                if waiting and piece.rstrip().endswith(b":"):
+                    os.write(screen, waiting.pop(0).encode() + b"\n")
+        os.close(screen)
+        assert process.wait(timeout=20) == 0, shown.decode()
+        return shown.decode()
 
     @contextmanager
     def database(self) -> Iterator[Database]:

@@ -237,6 +237,14 @@ def test_an_account_is_made_with_a_password_from_standard_input(shell: Shell) ->
     assert (trail[0].actor, trail[0].action) == (getpass.getuser(), "editor.add")
 
 
+def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(shell: Shell) -> None:
+    screen = shell.type("editor", "add", "Awa", answers=["copper kettle moon"] * 2)
+    assert "Password: " in screen
+    assert "Repeat for confirmation: " in screen
+    assert "copper" not in screen
+    assert "Awa can log in now, as editor." in screen
+
+
 def test_accounts_are_listed_closed_and_given_new_passwords(shell: Shell) -> None:
     assert "`dateline editor add NAME --role admin`" in shell.run("editor", "list").out
     shell.run("editor", "add", "Awa", "--role", "admin", stdin="copper kettle moon")

@@ -39,6 +39,16 @@ def test_a_pass_reports_in_the_contracts_shape_and_a_second_brings_nothing(
     assert (again["feeds"], again["not_modified"], again["articles_new"]) == (2, 2, 0)
 
 
+def test_on_a_terminal_a_bar_shows_the_progress_and_then_goes(
+    online: tuple[Shell, Publisher],
+) -> None:
+    shell, _ = online
+    screen = shell.type("ingest")
+    assert "sahel-wire" in screen
+    assert "2/2" in screen
+    assert screen.rindex("2/2") < screen.index("Done in ")
+
+
 def test_failing_feeds_are_named_and_the_pass_still_exits_0(
     online: tuple[Shell, Publisher],
 ) -> None:

@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from http.cookiejar import CookieJar
+from urllib.parse import urlencode
 
 import pytest
 
@@ -35,6 +37,28 @@ class Served:
     def get(self, path: str) -> str:
         with urllib.request.urlopen(self.address() + path, timeout=5) as answer:
             return str(answer.read().decode())
+
+
+class Desk:
+    """An editor's browser, as far as a form needs one."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        cookies = urllib.request.HTTPCookieProcessor(CookieJar())
+        self.opener = urllib.request.build_opener(cookies)
+
+    def post(self, path: str, **form: str) -> str:
+        request = urllib.request.Request(
+            self.address + path, urlencode(form).encode(), {"Origin": self.address}
+        )
+        with self.opener.open(request, timeout=5) as answer:
+            return str(answer.read().decode())
+
+    def approve(self, match_id: int) -> None:
+        with self.opener.open(self.address + "/desk", timeout=5) as answer:
+            token = re.search(r'name="csrf" value="([^"]+)"', answer.read().decode())
+        assert token is not None
+        self.post("/desk/review", csrf=token[1], verdict="approve", match=str(match_id))
 
 
 def eventually(check: Callable[[], object], seconds: float = 15) -> None:
@@ -175,42 +199,8 @@ def test_a_verdict_on_the_desk_is_published_by_web_alone(house: Shell) -> None:
     def visit(served: Served) -> None:
         eventually(lambda: served.get("/healthz"))
         desk = Desk(served.address())
-        desk.log_in("Awa", "copper kettle moon")
+        desk.post("/login", name="Awa", password="copper kettle moon")
         desk.approve(1)
         eventually(lambda: ATTACK in served.get("/latest-news.json"))
 
     serve(house, "web", visit, signal.SIGTERM)
-
-
-class Desk:
-    """An editor's browser, as far as a form needs one."""
-
-    def __init__(self, address: str) -> None:
-        from http.cookiejar import CookieJar
-
-        self.address = address
-        self.opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(CookieJar())
-        )
-
-    def page(self, path: str) -> str:
-        with self.opener.open(self.address + path, timeout=5) as answer:
-            return str(answer.read().decode())
-
-    def post(self, path: str, form: dict[str, str], seen_on: str) -> str:
-        from urllib.parse import urlencode
-
-        token = re.search(r'name="csrf[^"]*" value="([^"]+)"', self.page(seen_on))
-        if token is not None:
-            form = {"csrf": token[1], **form}
-        request = urllib.request.Request(
-            self.address + path, urlencode(form).encode(), {"Origin": self.address}
-        )
-        with self.opener.open(request, timeout=5) as answer:
-            return str(answer.read().decode())
-
-    def log_in(self, name: str, password: str) -> None:
-        self.post("/login", {"name": name, "password": password}, "/login")
-
-    def approve(self, match_id: int) -> None:
-        self.post("/desk/review", {"id": str(match_id), "verdict": "approve"}, "/desk")
