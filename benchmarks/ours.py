@@ -38,13 +38,13 @@ def main(path: str, site: str, count: int) -> None:
     print("ready", flush=True)
     for _ in sys.stdin:
         before, began = _processor(), time.monotonic()
-        report = asyncio.run(_round(database, rules))
+        report, peak = asyncio.run(_round(database, rules))
         print(
             json.dumps(
                 {
                     "cpu": _processor() - before,
                     "wall": time.monotonic() - began,
-                    "peak": _peak(),
+                    "peak": peak,
                     "feeds": report.feeds,
                     "entries": report.entries,
                     "failed": report.failed,
@@ -69,7 +69,7 @@ def _watch(database: Database, site: str, count: int) -> Rules:
     return Rules(conflicts=tracked, matcher=compile_keywords(tracked))
 
 
-async def _round(database: Database, rules: Rules) -> IngestReport:
+async def _round(database: Database, rules: Rules) -> tuple[IngestReport, float]:
     policy = FetchPolicy(
         user_agent="Dateline/benchmark",
         allow_private=(ip_network("127.0.0.0/8"),),
@@ -84,7 +84,8 @@ async def _round(database: Database, rules: Rules) -> IngestReport:
             rules=lambda: rules,
             clock=lambda: datetime.now(UTC),
         )
-        return await work.run(work.claim(even_if_not_due=True))
+        report = await work.run(work.claim(even_if_not_due=True))
+        return report, _peak()
 
 
 def _processor() -> float:
@@ -93,13 +94,22 @@ def _processor() -> float:
 
 
 def _peak() -> float:
-    """Megabytes: this process, and two workers as big as the biggest there was."""
-    own, worker = (
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    unit = 1 if sys.platform == "darwin" else 1024
-    return (own + 2 * worker) * unit / 1e6
+    """Megabytes: the most this process took and the most each of its workers took, added up."""
+    own = Path("/proc/self/task")
+    if not own.is_dir():  # no Linux: what the system says of the biggest
+        unit = 1 if sys.platform == "darwin" else 1024
+        usages = (
+            resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
+        return sum(usage.ru_maxrss for usage in usages) * unit / 1e6
+    # Not getrusage: there a child begins with what its parent had when it was forked.
+    workers = {pid for task in own.iterdir() for pid in (task / "children").read_text().split()}
+    return sum(map(_high_water_mark, ("self", *workers)))
+
+
+def _high_water_mark(pid: str) -> float:
+    status = Path("/proc", pid, "status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
 
 
 if __name__ == "__main__":

@@ -190,6 +190,8 @@ def _due(row: Row[Any]) -> DueFeed:
         body_hash=row.body_hash,
         failures=row.failures,
         state=FeedState(row.state),
+        error_kind=row.error_kind,
+        failing_since=row.failing_since,
         last_success_at=row.last_success_at,
         newest_entry_at=row.newest_entry_at,
     )

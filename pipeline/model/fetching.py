@@ -24,7 +24,7 @@ class DueFeed:
     """A feed whose turn it is, with what is remembered of earlier fetches.
 
     `body_hash` is the SHA-256 of the last body that was parsed and stored, `None` if there is none.
-    `failures` is the weighted count of failures in a row.
+    `failures` is the weighted count of failures in a row, `error_kind` the kind of the last one.
     """
 
     feed: Feed
@@ -32,6 +32,8 @@ class DueFeed:
     body_hash: str | None = None
     failures: float = 0.0
     state: FeedState = FeedState.NEW
+    error_kind: str | None = None
+    failing_since: datetime | None = None
     last_success_at: datetime | None = None
     newest_entry_at: datetime | None = None
 

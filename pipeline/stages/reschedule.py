@@ -20,7 +20,7 @@ _WEIGHTS = {
     Severity.HARD: 1.0,
     Severity.FINAL: 1.0,
 }
-_GONE_AFTER = 3
+_GONE_AFTER = timedelta(days=3)
 _BLOCKED_KINDS = {"blocked", "http_401", "http_403"}
 _JITTER = 0.05
 
@@ -61,7 +61,7 @@ def after_failure(due: DueFeed, now: datetime, error: FeedError) -> Turn:
     """Plan the turn after a failure: linear back-off up to a day, never giving up.
 
     A passing failure weighs a quarter, a lasting one a whole. Retry-After is honoured up to a week.
-    A publisher that says 410 three times in a row is gone, and asked once a month.
+    A publisher that still says 410 after three days is gone, and asked once a month.
     """
     failures = due.failures + _WEIGHTS[error.severity]
     state = FeedState.FAILING
@@ -69,7 +69,7 @@ def after_failure(due: DueFeed, now: datetime, error: FeedError) -> Turn:
     reason = f"backing off after {error.kind}"
     if error.severity is Severity.FINAL:
         wait, reason = LONGEST, "the publisher says it is gone; asking again to be sure"
-        if failures >= _GONE_AFTER:
+        if _confirmed(due, now, error):
             state, wait, reason = FeedState.GONE, GONE_PROBE, "gone; asking once a month"
     elif error.kind in _BLOCKED_KINDS:
         state, wait = FeedState.BLOCKED, max(wait, BLOCKED_PAUSE)
@@ -82,6 +82,12 @@ def after_failure(due: DueFeed, now: datetime, error: FeedError) -> Turn:
     return Turn(
         next_fetch_at=now + _jittered(wait, due, now), reason=reason, state=state, failures=failures
     )
+
+
+def _confirmed(due: DueFeed, now: datetime, error: FeedError) -> bool:
+    if due.error_kind != error.kind or due.failing_since is None:
+        return False
+    return now - due.failing_since >= _GONE_AFTER
 
 
 def _jittered(wait: timedelta, due: DueFeed, now: datetime) -> timedelta:

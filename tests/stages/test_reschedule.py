@@ -1,5 +1,6 @@
 """Reschedule: the next turn after a success or a failure, and why."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -95,17 +96,27 @@ def test_a_publisher_that_refuses_us_is_asked_seldom(kind: str) -> None:
     assert waits(after_failure(due(failures=99), NOON, failure(kind=kind)), LONGEST)
 
 
-def test_a_publisher_that_says_gone_three_times_is_asked_once_a_month() -> None:
-    failures = 0.0
-    seen = []
-    for _ in range(3):
-        turn = after_failure(due(failures), NOON, failure(Severity.FINAL, "http_410"))
-        failures = turn.failures
+def test_a_publisher_that_still_says_gone_after_three_days_is_asked_once_a_month() -> None:
+    gone = failure(Severity.FINAL, "http_410")
+    feed, now, seen = due(), NOON, []
+    for _ in range(4):
+        turn = after_failure(feed, now, gone)
         seen.append(turn)
-    assert [turn.state for turn in seen] == [FeedState.FAILING, FeedState.FAILING, FeedState.GONE]
+        feed = replace(
+            feed, failures=turn.failures, error_kind=gone.kind, failing_since=NOON, state=turn.state
+        )
+        now = turn.next_fetch_at
+    assert [turn.state for turn in seen] == [*[FeedState.FAILING] * 3, FeedState.GONE]
     assert waits(seen[0], LONGEST)
-    assert waits(seen[2], GONE_PROBE)
-    assert after_success(due(failures), NOON).state is FeedState.WORKING
+    assert after_failure(feed, now, gone).state is FeedState.GONE
+    assert after_success(feed, now).state is FeedState.WORKING
+
+
+def test_one_gone_after_days_of_other_failures_is_asked_again_first() -> None:
+    feed = replace(due(9.0), error_kind="http_500", failing_since=NOON - 9 * DAY)
+    turn = after_failure(feed, NOON, failure(Severity.FINAL, "http_410"))
+    assert turn.state is FeedState.FAILING
+    assert waits(turn, LONGEST)
 
 
 @pytest.mark.parametrize(
