@@ -195,6 +195,7 @@ PLAIN = {
     "two prefixes for one thing": rss("", "<x:a>1</x:a>", 'xmlns:z="https://x.example/ns#"'),
     "podcasts": rss('<itunes:owner><itunes:name>A</itunes:name></itunes:owner><itunes:category text="a">'
     '<itunes:category text="b"/></itunes:category>', '<itunes:category text="News"/><media:category>war</media:category>'),
+    "keywords": rss("<itunes:keywords>war, Mali</itunes:keywords>", "<media:keywords>Kidal,, Gao</media:keywords>"),
     "an entry without a date but for its making": rss("", "<dcterms:created>2026-11-22</dcterms:created>"),
 }  # fmt: skip
 
