@@ -6,6 +6,9 @@ import os
 import pty
 import subprocess
 import sys
+import termios
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
@@ -129,7 +132,7 @@ class Shell:
         )  # fmt: skip
 
     def type(self, *words: str, answers: Sequence[str] = ()) -> str:
-        """Run a command at a terminal and answer its questions; gives what the screen showed."""
+        """Run a command at a terminal and answer its hidden questions; gives what it showed."""
         screen, terminal = pty.openpty()
         process = subprocess.Popen(
             [sys.executable, "-m", "pipeline", *words], cwd=self.folder, start_new_session=True,
@@ -137,12 +140,18 @@ class Shell:
             env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
         )  # fmt: skip
         os.close(terminal)
+        # Whatever goes wrong, the terminal falls silent in the end.
+        end = threading.Timer(30, process.kill)
+        end.start()
         shown, waiting = b"", list(answers)
         with suppress(OSError):  # how a terminal says that nobody writes to it any more
             while piece := os.read(screen, 4096):
                 shown += piece
                 if waiting and piece.rstrip().endswith(b":"):
+                    while process.poll() is None and termios.tcgetattr(screen)[3] & termios.ECHO:
+                        time.sleep(0.01)  # what is typed before the echo is off is thrown away
                     os.write(screen, waiting.pop(0).encode() + b"\n")
+        end.cancel()
         os.close(screen)
         assert process.wait(timeout=20) == 0, shown.decode()
         return shown.decode()
