@@ -96,6 +96,14 @@ def running(connection: Connection) -> tuple[Conflict, ...]:
     return tuple(map(_conflict, rows))
 
 
+def versions(connection: Connection) -> dict[str, str]:
+    """Give the version of the keywords that run, by conflict: it tells whether rules are old."""
+    rows = connection.execute(
+        select(conflicts.c.slug, conflicts.c.rule_version).where(conflicts.c.retired_at.is_(None))
+    )
+    return {row.slug: row.rule_version for row in rows}
+
+
 def titles(connection: Connection) -> dict[str, str]:
     """Give the tracked conflicts' titles by slug, in the order of sources.yaml."""
     rows = connection.execute(

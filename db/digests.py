@@ -205,7 +205,15 @@ def published(
     if since is not None:
         newest = connection.execute(wanted.limit(least)).all()
         start = min([since, *(row.published_at for row in newest[-1:])])
-        recent = digest_items.c.published_at >= start
+        # What was edited or came into another conflict lately is news again, however old it is.
+        placed_lately = select(digest_placements.c.item_id).where(
+            digest_placements.c.placed_at >= since
+        )
+        recent = (
+            (digest_items.c.published_at >= start)
+            | (digest_items.c.updated_at >= since)
+            | digest_items.c.id.in_(placed_lately)
+        )
         if withdrawn_since is not None:
             withdrawn = select(digest_placements.c.item_id).where(
                 digest_placements.c.withdrawn_at >= withdrawn_since

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from pipeline.errors import StoreError
 
@@ -40,8 +40,10 @@ class Database:
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
                 connection.commit()
-        except OperationalError as error:
-            raise _explained(error) from error
+        except DatabaseError as error:
+            if isinstance(error, OperationalError) or _is_damaged(error):
+                raise _explained(error) from error
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -54,8 +56,10 @@ class Database:
                     connection.execution_options(isolation_level="REPEATABLE READ")
                 yield connection
                 connection.rollback()
-        except OperationalError as error:
-            raise _explained(error) from error
+        except DatabaseError as error:
+            if isinstance(error, OperationalError) or _is_damaged(error):
+                raise _explained(error) from error
+            raise
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -120,7 +124,11 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     cursor.close()
 
 
-def _explained(error: OperationalError) -> StoreError:
+def _is_damaged(error: DatabaseError) -> bool:
+    return any(sign in str(error.orig) for sign in ("not a database", "malformed"))
+
+
+def _explained(error: DatabaseError) -> StoreError:
     text = str(error.orig)
     if "database is locked" in text:
         advice = f"the database was locked for {BUSY_SECONDS} seconds by another process; try again"
@@ -132,6 +140,11 @@ def _explained(error: OperationalError) -> StoreError:
         advice = "the disk is full: free some space; nothing was lost"
     elif "unable to open database file" in text:
         advice = "the database file cannot be opened: check the folder and its owner"
+    elif _is_damaged(error):
+        advice = (
+            "the database file is damaged or is something else: put a backup in its place with "
+            "`dateline db restore FILE`"
+        )
     else:
         reason = text.strip().splitlines() or [str(error)]
         advice = f"the database does not answer: {reason[0]}"

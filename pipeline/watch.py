@@ -60,9 +60,13 @@ class Watch:
         self._take(load_sources(self._path), now)
 
     def refresh(self, now: datetime) -> Sequence[Fault]:
-        """Take up an edit of the file; a wrong one is refused with its faults and the old stays."""
+        """Take up an edit of the file; a wrong one is refused with its faults and the old stays.
+
+        Keywords that another process changed in the database come into force here too.
+        """
         digest = self._digest()
         if digest == self._read_digest:
+            self._take_up_changed_keywords()
             return ()
         try:
             self._take(load_sources(self._path), now)
@@ -80,6 +84,15 @@ class Watch:
         self._read_digest = digest
         _log.info(f"{self._path} was edited and is in force")
         return ()
+
+    def _take_up_changed_keywords(self) -> None:
+        in_force = {each.slug: each.keywords.version for each in self.rules.conflicts}
+        with self._database.reading() as connection:
+            if conflicts.versions(connection) == in_force:
+                return
+            running = conflicts.running(connection)
+        self._rules = Rules(conflicts=running, matcher=compile_keywords(running))
+        _log.info("keywords changed in the database and are in force")
 
     def _digest(self) -> str:
         try:

@@ -295,6 +295,18 @@ def test_news_withdrawn_long_after_is_still_retracted_in_the_digest(house: House
     assert len(house.items()) == LEAST_ENTRIES
 
 
+def test_old_news_that_is_published_anew_is_in_the_digest_again(house: House) -> None:
+    headlines = [f"Attack number {number} near Kidal" for number in range(LEAST_ENTRIES + 1)]
+    oldest, *_ = house.approve(*headlines)
+    later = NOON + 50 * DAY
+    house.say(Verdict.REJECT, oldest, now=NOON + DAY)
+    house.publish(later)
+    assert headlines[0] not in str(house.items())
+    house.say(Verdict.APPROVE, oldest, now=later)
+    house.publish(later)
+    assert headlines[0] in [item["title"] for item in house.items()]
+
+
 def test_a_reader_polling_all_the_time_never_sees_a_partial_or_absent_file(house: House) -> None:
     house.publish()
     target = house.folder / "latest-news.atom"

@@ -225,3 +225,14 @@ def test_two_processes_declare_the_same_file_without_harm(house: House) -> None:
             assert len(backgrounds.history(connection, "mali")) == 1
     finally:
         other.close()
+
+
+def test_keywords_changed_by_another_process_come_into_force_with_the_next_tick(
+    started: House,
+) -> None:
+    started.own_by_desk("[JNIM]", "[GSIM]")
+    started.watch.refresh(LATER)
+    assert started.matching("GSIM statement") == ["mali"]
+    assert adopt(started.database, started.watch.sources, "mali", LATER)
+    started.watch.refresh(LATER)
+    assert started.matching("JNIM statement") == ["mali"]

@@ -129,3 +129,11 @@ def test_postgresql_without_its_driver_says_which_extra_is_missing(
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(StoreError, match="with the extra 'postgres'"):
         open_database("postgresql://nobody@127.0.0.1:1/none")
+
+
+def test_a_file_that_is_no_database_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_bytes(b"These are my notes, not a database. " * 200)
+    opened = open_database(f"sqlite:///{tmp_path}/notes.db")
+    with pytest.raises(StoreError, match="dateline db restore"), opened.reading():
+        pass
+    opened.close()
