@@ -123,7 +123,7 @@ def test_the_rolling_digest_holds_what_is_recent_but_never_too_little(watching: 
     ids = fill(watching, 5)
     for age, match_id in enumerate(reversed(ids)):
         approve(watching, [match_id], NOON - timedelta(days=age))
-    say(watching, Verdict.REJECT, ids[:1], NOON)
+    say(watching, Verdict.REJECT, ids[:1], NOON - timedelta(days=2))
 
     def ages(**how: object) -> list[int]:
         with watching.reading() as connection:
@@ -135,8 +135,10 @@ def test_the_rolling_digest_holds_what_is_recent_but_never_too_little(watching: 
     assert ages(since=NOON - day) == [0, 1]
     assert ages(since=NOON - day, least=3) == [0, 1, 2]
     assert ages(since=NOON - day, least=99) == [0, 1, 2, 3, 4]
-    assert ages(since=NOON - day, withdrawn_since=NOON - day) == [0, 1, 4]
-    assert ages(since=NOON - day, withdrawn_since=NOON + day) == [0, 1]
+    assert ages(since=NOON - day, withdrawn_since=NOON - 3 * day) == [0, 1, 4]
+    assert ages(since=NOON - day, withdrawn_since=NOON - day) == [0, 1]
+    approve(watching, ids[:1], NOON)
+    assert ages(since=NOON - day) == [0, 1, 4], "published anew, so it is recent again"
     assert ages(since=NOON - day, least=1, conflict="niger") == []
     slug = published(watching)[2].slug
     assert ages(slugs=[slug]) == [2]
