@@ -293,12 +293,15 @@ class _Authority:
         (folder / "ca.cnf").write_text(
             "[ca]\ndefault_ca = own\n[own]\n"
             "database = index.txt\nserial = serial\nnew_certs_dir = .\nunique_subject = no\n"
-            "default_md = sha256\npolicy = any\ncopy_extensions = copy\n"
+            "default_md = sha256\npolicy = any\ncopy_extensions = copy\nx509_extensions = leaf\n"
+            # What Python 3.13 looks for in a certificate, being strict by RFC 5280.
+            "[leaf]\nbasicConstraints = CA:FALSE\nsubjectKeyIdentifier = hash\n"
+            "authorityKeyIdentifier = keyid\n"
             "[any]\ncommonName = supplied\n"
         )
         self._openssl(
             "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=Tests "
-            "-keyout authority.key -out authority.pem"
+            "-addext keyUsage=critical,keyCertSign,cRLSign -keyout authority.key -out authority.pem"
         )
 
     def sign(self, name, address, start, end):
