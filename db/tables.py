@@ -21,6 +21,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
+    true,
 )
 
 
@@ -128,6 +130,44 @@ feeds = Table(
     _column("failures", Float, comment="Failures in a row, weighed by severity"),
     _column("error_kind", String(40), comment="Kind of the last failure while failing", null=True),
     _column("error_message", Text, comment="The last failure in a sentence", null=True),
+    _column(
+        "adaptive",
+        Boolean,
+        comment="True: its turns follow how it publishes; false: every_seconds as it stands",
+        server_default=true(),
+    ),
+    _column(
+        "full_text",
+        Boolean,
+        comment="True: the pages of its articles are read as well",
+        server_default=false(),
+    ),
+    _column("max_bytes", Integer, comment="Largest document, where it is not the usual", null=True),
+    _column("pace", JSON, comment="How it publishes, as far as its answers told", null=True),
+    _column(
+        "declared_url",
+        Text,
+        comment="The address its owner gave, once a lasting redirect moved the feed elsewhere",
+        null=True,
+    ),
+    _column("moved_to", Text, comment="Where permanent redirects lead at present", null=True),
+    _column("moved_since", UTCDateTime, comment="First of these redirects in a row", null=True),
+    _column(
+        "moved_seen", Integer, comment="How many of them were seen in a row", server_default="0"
+    ),
+    _column(
+        "spared",
+        Integer,
+        comment="Answers 304 since the last whole document",
+        server_default="0",
+    ),
+    _column("whole_at", UTCDateTime, comment="When a whole document last came", null=True),
+    _column(
+        "distrusted_until",
+        UTCDateTime,
+        comment="Its answers 304 were wrong: until then none is asked for",
+        null=True,
+    ),
     Index("ix_feeds_next_fetch_at", "next_fetch_at"),
     comment="Addresses that are polled, with their health and their next turn.",
 )
@@ -153,6 +193,53 @@ fetches = Table(
     Index("ix_fetches_feed_id_started_at", "feed_id", "started_at"),
     Index("ix_fetches_started_at", "started_at"),
     comment="Every attempt at every feed, with its outcome.",
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    _id(),
+    _column("feed_id", String(64), ForeignKey("feeds.id", ondelete="CASCADE"), comment="The feed"),
+    _column("kind", String(16), comment="quiet, volume, overflow, failing, blocked, gone"),
+    _column("detail", Text, comment="What is wrong, in a sentence"),
+    _column("raised_at", UTCDateTime, comment="When it was first noticed"),
+    _column("ended_at", UTCDateTime, comment="When it was over", null=True),
+    _column("end_detail", Text, comment="How it ended, in a sentence", null=True),
+    Index("ix_alarms_feed_id_kind", "feed_id", "kind"),
+    Index("ix_alarms_ended_at", "ended_at"),
+    comment="What is wrong with feeds, told once, and once more when it is over.",
+)
+
+host_pauses = Table(
+    "host_pauses",
+    metadata,
+    Column("host", String(255), primary_key=True, comment="The host, with its port if unusual"),
+    _column("until", UTCDateTime, comment="Until when no process asks it"),
+    _column("reason", Text, comment="Why, in a sentence"),
+    comment="Hosts that asked to be left alone, for every process to heed.",
+)
+
+article_pages = Table(
+    "article_pages",
+    metadata,
+    Column(
+        "article_id",
+        _Id,
+        ForeignKey("articles.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The article",
+    ),
+    _column("state", String(16), comment="waiting, read, refused, failed"),
+    _column("due_at", UTCDateTime, comment="When it is to be read"),
+    _column("attempts", Integer, comment="How often it was tried"),
+    _column("lease_until", UTCDateTime, comment="Until when a process holds it", null=True),
+    _column("read_at", UTCDateTime, comment="When it was read", null=True),
+    _column("body", Text, comment="Its text, for matching only: never published"),
+    _column("error_kind", String(40), comment="Why it could not be read", null=True),
+    _column("error_message", Text, comment="The same in a sentence", null=True),
+    Index("ix_article_pages_state_due_at", "state", "due_at"),
+    comment="Pages of articles whose feed says full_text, kept apart from what is published.",
 )
 
 stories = Table(
