@@ -10,7 +10,11 @@ from benchmarks import ingest, match
 from benchmarks.polling.__main__ import main as polling
 
 _ALL = {"ingest": ingest.main, "match": match.main, "polling": polling}
-_QUICKLY = {"ingest": ("--feeds", "200"), "match": ("--articles", "2000"), "polling": ("--quick",)}
+_QUICKLY = {
+    "ingest": ("--feeds", "200"),
+    "match": ("--articles", "2000", "--most", "10000", "--no-peers"),
+    "polling": ("--quick",),
+}
 
 
 def main(arguments: Sequence[str]) -> int:

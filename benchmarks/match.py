@@ -1,46 +1,103 @@
-"""Matching keywords: articles a second, beside the same keywords as one regular expression.
+"""Matching keywords: articles a second, beside other engines with the same keywords.
 
-Both look for whole words in the folded title and summary. The expression only says whether anything
-occurs; Dateline's matcher also says what, where, under which rule, and whether the rule holds.
+Every engine looks for whole words in title and summary, in a process of its own. The regular
+expression only says whether anything is there, FlashText and spaCy where; Dateline's matcher also
+folds accents and quotes, says under which rule, and whether the rule holds.
 """
 
 import argparse
+import json
 import random
-import re
+import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
+from benchmarks.environment import made_with
 from benchmarks.table import machine, show
-from pipeline.model import ArticleText, Conflict, Keywords, Term
-from pipeline.stages.match import compile_keywords
-from pipeline.text import Folded
 
-_SIZES = (100, 1_000, 10_000)
-_CONFLICTS = 12
+_SIZES = (100, 1_000, 10_000, 100_000)
+_PEERS = {"flashtext": "flashtext==2.7", "spacy": "spacy==3.8.*"}
+_NAMES = {
+    "dateline": "Dateline",
+    "expression": "regular expression",
+    "flashtext": "FlashText",
+    "spacy": "spaCy",
+}
 _LETTERS = "abcdefghiklmnoprstuvz"
-_SECONDS = 2.0  # for one measurement
 _ONE_IN = 20  # so many articles hold a keyword
+_CHECKED = 200
+_HERE = Path(__file__).parent
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks match", description=__doc__)
     parser.add_argument("--articles", type=int, default=5_000)
+    parser.add_argument("--most", type=int, default=_SIZES[-1], help="leave out larger rules")
+    parser.add_argument(
+        "--no-peers", dest="peers", action="store_false", help="needs no network without them"
+    )
     options = parser.parse_args(arguments)
-    rows = []
-    for size in _SIZES:
-        keywords = _keywords(size)
-        articles = _articles(options.articles, keywords)
-        ours, theirs = _matcher(keywords), _expression(keywords)
-        found = [bool(ours(each)) for each in articles[:500]]
-        assert found == [bool(theirs(each)) for each in articles[:500]], "they disagree"
-        fast, slow = _rate(ours, articles), _rate(theirs, articles)
-        rows.append((f"{size:,}", f"{fast:,.0f}", f"{slow:,.0f}", f"{fast / slow:.1f} ×"))
+    with tempfile.TemporaryDirectory(prefix="dateline-bench-") as folder:
+        pythons = _pythons(Path(folder), peers=options.peers)
+        rows: list[tuple[str, ...]] = []
+        for size in [size for size in _SIZES if size <= options.most]:
+            rows += _measure(Path(folder), pythons, size, options.articles)
     print(f"{options.articles:,} articles of about 45 words; {machine()}")
-    heads = "keywords|Dateline, articles/CPU s|regular expression|ratio"
+    heads = "keywords|engine|articles/CPU s|MB/CPU s|Dateline is|compile s|memory MB"
     show("Matching", heads.split("|"), rows)
     return 0
+
+
+def _pythons(folder: Path, *, peers: bool) -> Mapping[str, str]:
+    """Name the Python that runs each engine; one that cannot be installed is left out."""
+    found = {"dateline": sys.executable, "expression": sys.executable}
+    for name, package in _PEERS.items() if peers else ():
+        python = made_with(folder / name, package)
+        if python is not None:
+            found[name] = str(python)
+    return found
+
+
+def _measure(
+    folder: Path, pythons: Mapping[str, str], size: int, count: int
+) -> Iterator[tuple[str, ...]]:
+    keywords = _keywords(size)
+    articles = _articles(count, keywords)
+    task = folder / "task.json"
+    task.write_text(
+        json.dumps({"keywords": keywords, "articles": articles, "checked": _CHECKED}),
+        encoding="utf-8",
+    )
+    results = {name: _run(python, name, task) for name, python in pythons.items()}
+    ours = results["dateline"]
+    weight = sum(len(title) + len(summary) for title, summary in articles) / count / 1e6
+    for name, result in results.items():
+        assert result["found"] == ours["found"], f"{name} finds something else"
+        yield (
+            f"{size:,}",
+            _NAMES[name],
+            f"{result['rate']:,.0f}",
+            f"{result['rate'] * weight:.1f}",
+            "" if name == "dateline" else f"{ours['rate'] / result['rate']:.1f} ×",
+            f"{result['compile']:.2f}",
+            f"{result['memory']:.0f}",
+        )
+
+
+def _run(python: str, engine: str, task: Path) -> dict[str, Any]:
+    ours = python == sys.executable
+    program = ["-m", "benchmarks.engines"] if ours else [str(_HERE / "engines.py")]
+    done = subprocess.run(
+        [python, *program, engine, str(task)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{engine} failed: {done.stderr.strip()}")
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
 
 
 def _keywords(size: int) -> list[str]:
@@ -52,7 +109,7 @@ def _keywords(size: int) -> list[str]:
     return list(words)
 
 
-def _articles(count: int, keywords: Sequence[str]) -> list[ArticleText]:
+def _articles(count: int, keywords: Sequence[str]) -> list[tuple[str, str]]:
     dice = random.Random(count)
     common = ["".join(dice.choices(_LETTERS, k=dice.randint(2, 9))) for _ in range(3_000)]
     texts = []
@@ -61,47 +118,8 @@ def _articles(count: int, keywords: Sequence[str]) -> list[ArticleText]:
         if number % _ONE_IN == 0:
             title[4] = dice.choice(keywords)
         summary[10] += ","
-        texts.append(
-            ArticleText(
-                title=" ".join(title).title(), summary=" ".join(summary) + ".", language="en"
-            )
-        )
+        texts.append((" ".join(title).title(), " ".join(summary) + "."))
     return texts
-
-
-def _matcher(keywords: Sequence[str]) -> Callable[[ArticleText], object]:
-    conflicts = [
-        Conflict(
-            slug=f"conflict-{number}",
-            title=f"Conflict {number}",
-            keywords=Keywords(
-                decisive=tuple(Term(text=word) for word in keywords[number::_CONFLICTS])
-            ),
-        )
-        for number in range(_CONFLICTS)
-    ]
-    return compile_keywords(conflicts).match
-
-
-def _expression(keywords: Sequence[str]) -> Callable[[ArticleText], object]:
-    union = re.compile(rf"(?<= )(?:{'|'.join(map(re.escape, keywords))})(?= )")
-
-    def search(article: ArticleText) -> object:
-        return union.search(Folded(article.title).stream) or union.search(
-            Folded(article.summary).stream
-        )
-
-    return search
-
-
-def _rate(function: Callable[[ArticleText], object], articles: Sequence[ArticleText]) -> float:
-    """Articles a processor second."""
-    done, began = 0, time.process_time()
-    while time.process_time() - began < _SECONDS:
-        for article in articles[done % len(articles) :][:50]:
-            function(article)
-        done += 50
-    return done / (time.process_time() - began)
 
 
 if __name__ == "__main__":
