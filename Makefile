@@ -8,7 +8,7 @@ STAMP := $(VENV)/.made-with
 PIP := $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench lock clean
+.PHONY: help install run demo test check bench evaluate lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: $(STAMP)-test  ## Format, lint, types, layers, then the tests
 
 bench: $(STAMP)-test  ## Measure, against named peers
 	$(BIN)/python -m benchmarks
+
+evaluate: $(STAMP)-test  ## Measure the keywords on labelled articles; writes docs/matching-quality.md
+	$(BIN)/python -m benchmarks quality --write docs/matching-quality.md
 
 lock: $(STAMP)-test  ## Resolve the dependencies anew; writes both lock files
 	$(BIN)/uv pip compile --quiet $(LOCK) pyproject.toml build-requirements.in \
