@@ -1,8 +1,9 @@
 """Feeds: declared from sources.yaml, claimed with a lease, rescheduled after each attempt."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,14 @@ from pipeline.model import (
     Validators,
 )
 
+# What is beyond these was written while the clock was wrong: the longest waits are a month, for a
+# feed that is gone, and a week.
+FURTHEST = timedelta(days=32)
+LONGEST_LEASE = timedelta(days=1)
+CLOCK_SLACK = timedelta(minutes=5)
+AT_ONCE_AT_FIRST = 60
+FIRST_ROUND = timedelta(minutes=35)
+
 # Made once: every fetch asks them, and to put a statement together takes longer than its answer.
 _LEASE = select(feeds.c.lease_by).where(feeds.c.id == bindparam("which")).with_for_update()
 _CHANGE = feeds.update().where(feeds.c.id == bindparam("which"))
@@ -35,12 +44,13 @@ def declare(
     belong to the old address.
     """
     stored = {row.id: row for row in connection.execute(select(feeds))}
+    first_at = _first_turns([feed.id for feed in declared if feed.id not in stored], now)
     for feed in declared:
         row = stored.get(feed.id)
         if row is None:
             connection.execute(
                 insert_missing(connection, feeds, ["id"]).values(
-                    **_declared(feed), **_fresh(now), owner=owner
+                    **_declared(feed), **_fresh(now, first_at[feed.id]), owner=owner
                 )
             )
         elif row.owner == owner:
@@ -51,6 +61,7 @@ def declare(
                     "last_modified": None,
                     "validators_url": None,
                     "body_hash": None,
+                    "pace": None,
                     "state": FeedState.NEW,
                     "failures": 0.0,
                     "failing_since": None,
@@ -82,14 +93,13 @@ def add(
 
     A retired feed of this id comes back with these values, as if it were new: its articles stay.
     """
-    values = {**_declared(feed), **_fresh(now), "owner": owner}
-    values |= {"next_fetch_at": first_at, "next_fetch_reason": why}
+    values = {**_declared(feed), **_fresh(now, first_at, why), "owner": owner}
     missing = insert_missing(connection, feeds, ["id"]).values(**values).returning(feeds.c.id)
     if connection.execute(missing).first() is not None:
         return True
     forgotten = dict.fromkeys(
         ("etag", "last_modified", "validators_url", "body_hash", "failing_since", "retired_at",
-         "error_kind", "error_message")
+         "error_kind", "error_message", "pace")
     )  # fmt: skip
     revived = connection.execute(
         feeds.update()
@@ -109,15 +119,33 @@ def _declared(feed: Feed) -> dict[str, Any]:
         "every_seconds": int(feed.every.total_seconds()),
         "tags": list(feed.tags),
         "enabled": feed.enabled,
+        "adaptive": feed.adaptive,
+        "max_bytes": feed.max_bytes,
+        "full_text": feed.full_text,
     }
 
 
-def _fresh(now: datetime) -> dict[str, Any]:
+def _first_turns(newcomers: Sequence[str], now: datetime) -> dict[str, datetime]:
+    """Give feeds that were added together their first turns: a few at once, many one after another,
+    the whole lot within 35 minutes, in no order that hosts stand together in."""
+    apart = timedelta(0)
+    if len(newcomers) > AT_ONCE_AT_FIRST:
+        apart = min(timedelta(seconds=2), FIRST_ROUND / len(newcomers))
+    ordered = sorted(newcomers, key=_share)
+    return {feed_id: now + apart * place for place, feed_id in enumerate(ordered)}
+
+
+def _share(feed_id: str) -> float:
+    """A share of 1 that a feed always gets, evenly spread over feeds."""
+    return int.from_bytes(sha256(feed_id.encode()).digest()[:4], "big") / 2**32
+
+
+def _fresh(now: datetime, first_at: datetime, why: str = "never fetched yet") -> dict[str, Any]:
     return {
         "declared_at": now,
         "state": FeedState.NEW,
-        "next_fetch_at": now,
-        "next_fetch_reason": "never fetched yet",
+        "next_fetch_at": first_at,
+        "next_fetch_reason": why,
         "failures": 0.0,
     }
 
@@ -131,44 +159,93 @@ def claim(
     limit: int | None = None,
     only: Collection[str] | None = None,
     even_if_not_due: bool = False,
+    urgency: Callable[[DueFeed], float] | None = None,
 ) -> tuple[DueFeed, ...]:
     """Take feeds whose turn has come, so that no other process fetches them until the lease ends.
 
     Hosts take turns before the limit applies: a host with hundreds of due feeds does not starve the
-    others. Feeds that are disabled, retired or leased elsewhere are not taken.
+    others. Within a host those with most `urgency` go first, to which every day overdue adds 1;
+    then those due longest. Feeds that are disabled, retired or leased elsewhere are not taken.
     """
+    _set_back(connection, now)
     wanted = select(feeds).where(feeds.c.enabled, feeds.c.retired_at.is_(None), _unleased(now))
     if only is not None:
         wanted = wanted.where(feeds.c.id.in_(only))
     if not even_if_not_due:
         wanted = wanted.where(feeds.c.next_fetch_at <= now)
     wanted = wanted.order_by(feeds.c.next_fetch_at, feeds.c.id).with_for_update(skip_locked=True)
-    taken = _in_turn(connection.execute(wanted).all())[:limit]
+    found = [(row, _due(row)) for row in connection.execute(wanted)]
+    if urgency is not None:
+        found.sort(key=lambda each: _overdue(each[0], now) - urgency(each[1]))
+    taken = _in_turn(found)[:limit]
     connection.execute(
         feeds.update()
-        .where(feeds.c.id.in_([row.id for row in taken]))
+        .where(feeds.c.id.in_([each.feed.id for each in taken]))
         .values(lease_until=now + lease, lease_by=holder)
     )
-    return tuple(map(_due, taken))
+    return tuple(taken)
 
 
 def _unleased(now: datetime) -> Any:
-    return or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
+    # No lease is that long: it was given while the clock was wrong.
+    return or_(
+        feeds.c.lease_until.is_(None),
+        feeds.c.lease_until <= now,
+        feeds.c.lease_until > now + LONGEST_LEASE,
+    )
 
 
-def _in_turn(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Order rows so that every host's first comes before any host's second."""
+def _overdue(row: Row[Any], now: datetime) -> float:
+    """Minus the days a feed has waited for its turn."""
+    ahead: float = (row.next_fetch_at - now) / timedelta(days=1)
+    return min(ahead, 0.0)
+
+
+def _set_back(connection: Connection, now: datetime) -> None:
+    """Bring turns near again that were given while the clock was ahead.
+
+    A feed keeps the wait it was given; one without an attempt starts within the hour.
+    """
+    ahead = or_(feeds.c.last_attempt_at > now + CLOCK_SLACK, feeds.c.next_fetch_at > now + FURTHEST)
+    rows = connection.execute(
+        select(feeds.c.id, feeds.c.last_attempt_at, feeds.c.next_fetch_at).where(
+            ahead, _unleased(now)
+        )
+    ).all()
+    if not rows:
+        return
+    changes = [
+        {
+            "which": row.id,
+            "next_fetch_at": now + _kept_wait(row.id, row.last_attempt_at, row.next_fetch_at),
+            "next_fetch_reason": "the clock was set back",
+            "last_attempt_at": min(row.last_attempt_at or now, now),
+        }
+        for row in rows
+    ]
+    connection.execute(_CHANGE, changes)
+
+
+def _kept_wait(feed_id: str, attempt_at: datetime | None, turn_at: datetime) -> timedelta:
+    if attempt_at is not None and timedelta(0) <= turn_at - attempt_at <= FURTHEST:
+        return turn_at - attempt_at
+    return timedelta(hours=1) * _share(feed_id)
+
+
+def _in_turn(found: Sequence[tuple[Row[Any], DueFeed]]) -> list[DueFeed]:
+    """Order feeds so that every host's first comes before any host's second."""
     turns: dict[str, int] = defaultdict(int)
     ranked = []
-    for place, row in enumerate(rows):
+    for place, (row, due) in enumerate(found):
         host = urlsplit(row.url).netloc.casefold()
-        ranked.append((turns[host], place, row))
+        ranked.append((turns[host], place, due))
         turns[host] += 1
     ranked.sort(key=lambda item: item[:2])
-    return [row for _, _, row in ranked]
+    return [due for _, _, due in ranked]
 
 
-def _feed(row: Row[Any]) -> Feed:
+def feed_of(row: Row[Any]) -> Feed:
+    """Make a row of the table a value."""
     return Feed(
         id=row.id,
         url=row.url,
@@ -178,12 +255,15 @@ def _feed(row: Row[Any]) -> Feed:
         every=timedelta(seconds=row.every_seconds),
         tags=tuple(row.tags),
         enabled=row.enabled,
+        adaptive=row.adaptive,
+        max_bytes=row.max_bytes,
+        full_text=row.full_text,
     )
 
 
 def _due(row: Row[Any]) -> DueFeed:
     return DueFeed(
-        feed=_feed(row),
+        feed=feed_of(row),
         validators=Validators(
             etag=row.etag, last_modified=row.last_modified, url=row.validators_url
         ),
@@ -194,6 +274,7 @@ def _due(row: Row[Any]) -> DueFeed:
         failing_since=row.failing_since,
         last_success_at=row.last_success_at,
         newest_entry_at=row.newest_entry_at,
+        pace=row.pace,
     )
 
 
@@ -279,6 +360,7 @@ def _after(report: FetchReport) -> dict[str, Any]:
         "title": report.title,
         "home_url": report.home_url,
         "newest_entry_at": report.newest_entry_at,
+        "pace": report.pace,
     }
     values |= {key: value for key, value in optional.items() if value is not None}
     if report.articles_new:
@@ -294,7 +376,7 @@ def watched(
     wanted = select(feeds).where(left.is_not(None) if retired else left.is_(None))
     if owner is not None:
         wanted = wanted.where(feeds.c.owner == owner)
-    return tuple(map(_feed, connection.execute(wanted.order_by(feeds.c.id))))
+    return tuple(map(feed_of, connection.execute(wanted.order_by(feeds.c.id))))
 
 
 def unlisted(connection: Connection, wanted: Collection[str]) -> frozenset[str]:
@@ -335,7 +417,7 @@ def _health(row: Row[Any]) -> FeedHealth:
     elif not row.enabled:
         state = FeedState.DISABLED
     return FeedHealth(
-        feed=_feed(row),
+        feed=feed_of(row),
         owner=row.owner,
         state=state,
         title=row.title,

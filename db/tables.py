@@ -143,7 +143,12 @@ feeds = Table(
         server_default=false(),
     ),
     _column("max_bytes", Integer, comment="Largest document, where it is not the usual", null=True),
-    _column("pace", JSON, comment="How it publishes, as far as its answers told", null=True),
+    _column(
+        "pace",
+        JSON(none_as_null=True),
+        comment="How it publishes, as far as its answers told",
+        null=True,
+    ),
     _column(
         "declared_url",
         Text,

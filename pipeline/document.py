@@ -18,6 +18,8 @@ class Document:
     title: str
     home_url: str | None
     ttl: timedelta | None
+    skip_hours: frozenset[int]
+    skip_days: frozenset[int]
     complete: bool
     entries: int
     articles: tuple[Article, ...]
@@ -39,6 +41,8 @@ def read_document(work: tuple[Fetched, Feed, datetime]) -> Document:
         title=parsed.title,
         home_url=parsed.home_url,
         ttl=parsed.ttl,
+        skip_hours=parsed.skip_hours,
+        skip_days=parsed.skip_days,
         complete=parsed.complete,
         entries=len(parsed.entries),
         articles=articles,

@@ -181,6 +181,7 @@ def _feed(outline: Outline, url: str, known: Watched, defaults: Defaults) -> Fee
         publisher=publisher,
         language=outline.language or defaults.language,
         every=defaults.every,
+        adaptive=defaults.adaptive,
         tags=outline.tags,
     )
 

@@ -12,21 +12,22 @@ from typing import ParamSpec, Protocol, TypeVar
 import structlog
 
 from db import Database, feeds, search
-from pipeline.document import read_document
+from pipeline.document import Document, read_document
 from pipeline.errors import FeedError, Severity, StoreError
 from pipeline.fetch import Fetcher
 from pipeline.isolate import ParserPool
 from pipeline.lease import holder_name, is_dead
 from pipeline.model import (
-    Article,
     DueFeed,
-    Feed,
+    Fetched,
     FetchReport,
     NotModified,
     Outcome,
     Validators,
 )
-from pipeline.stages.reschedule import Turn, after_failure, after_success
+from pipeline.pacing import Answer, Pacing, how_urgent
+from pipeline.stages.pace import Wishes
+from pipeline.stages.reschedule import Turn
 from pipeline.store import Stored, store_document
 from pipeline.watch import Rules
 
@@ -90,6 +91,7 @@ class Ingest:
     holder: str = field(default_factory=holder_name)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    pacing: Pacing = field(default_factory=Pacing)
     # One writer at a time: on SQLite others would only wait for its lock.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
 
@@ -106,18 +108,20 @@ class Ingest:
         `patience` lengthens the lease for a pass that will wait for slow hosts. What a dead process
         of this machine still holds is given back first.
         """
+        now = self.clock()
         with self.database.transaction() as connection:
             for other in feeds.holders(connection):
                 if is_dead(other):
                     feeds.release(connection, other)
             return feeds.claim(
                 connection,
-                self.clock(),
+                now,
                 holder=self.holder,
                 lease=_LEASE + patience,
                 limit=limit,
                 only=only,
                 even_if_not_due=even_if_not_due,
+                urgency=lambda due: how_urgent(due, now),
             )
 
     async def run(self, due: Sequence[DueFeed], progress: Progress | None = None) -> IngestReport:
@@ -125,6 +129,7 @@ class Ingest:
         another."""
         began = time.monotonic()
         reports: list[FetchReport] = []
+        await self._write(self.pacing.refresh, self.database, self.clock())
 
         async def one(each: DueFeed) -> None:
             async with self.slots:
@@ -177,49 +182,56 @@ class Ingest:
         return report
 
     async def _attempt(self, due: DueFeed, now: datetime) -> FetchReport:
-        result = await self.fetcher.fetch(due.feed.url, due.validators)
+        result = await self.fetcher.fetch(
+            due.feed.url, due.validators, max_bytes=due.feed.max_bytes
+        )
         if isinstance(result, NotModified):
-            turn = after_success(due, now, fresh_for=result.fresh_for)
-            report = _report(due, now, turn, result.seconds, Outcome.NOT_MODIFIED, status=304)
-            return await self._record(replace(report, validators=result.validators))
+            return await self._nothing_new(due, now, result, Outcome.NOT_MODIFIED)
         body_hash = sha256(result.body).hexdigest()
         if body_hash == due.body_hash:
-            turn = after_success(due, now, fresh_for=result.fresh_for)
-            report = _report(
-                due, now, turn, result.seconds, Outcome.UNCHANGED, status=result.status
-            )
-            report = replace(report, validators=result.validators, wire_bytes=result.wire_bytes)
-            return await self._record(report)
+            return await self._nothing_new(due, now, result, Outcome.UNCHANGED)
         document = await self.parsers.run(read_document, (result, due.feed, now))
-        turn = after_success(due, now, fresh_for=result.fresh_for, ttl=document.ttl)
-        report = _report(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status)
-        report = replace(
-            report,
-            # A document that broke off is asked for anew: its validators would hide the rest for
-            # ever.
-            validators=result.validators if document.complete else Validators(),
-            body_hash=body_hash if document.complete else "",
-            title=document.title or None,
-            home_url=document.home_url,
+        return await self._write(self._store, due, result, document, body_hash, now)
+
+    async def _nothing_new(
+        self, due: DueFeed, now: datetime, result: Fetched | NotModified, outcome: Outcome
+    ) -> FetchReport:
+        answer = Answer(
             wire_bytes=result.wire_bytes,
-            entries=document.entries,
-            skipped=len(document.skipped),
-            newest_entry_at=document.newest_entry_at,
+            not_modified=outcome is Outcome.NOT_MODIFIED,
+            fresh_for=result.fresh_for,
         )
-        return await self._write(self._store, due.feed, document.articles, report, now)
+        pace, turn = self.pacing.after_answer(due, now, answer)
+        status = 304 if isinstance(result, NotModified) else result.status
+        report = _report(due, now, turn, result.seconds, outcome, status=status)
+        return await self._record(
+            replace(report, validators=result.validators, wire_bytes=result.wire_bytes, pace=pace)
+        )
 
     def _store(
-        self, feed: Feed, articles: Sequence[Article], report: FetchReport, now: datetime
+        self, due: DueFeed, result: Fetched, document: Document, body_hash: str, now: datetime
     ) -> FetchReport:
         with self.database.transaction() as connection:
-            if not feeds.holds(connection, self.holder, feed.id):
+            if not feeds.holds(connection, self.holder, due.feed.id):
                 raise LeaseLost
-            stored: Stored = store_document(connection, feed, articles, self.rules(), now)
+            stored = store_document(connection, due.feed, document.articles, self.rules(), now)
+            pace, turn = self.pacing.after_answer(due, now, _answer(result, document, stored))
             report = replace(
-                report,
+                _report(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status),
+                # A document that broke off is asked for anew: its validators would hide the rest
+                # for ever.
+                validators=result.validators if document.complete else Validators(),
+                body_hash=body_hash if document.complete else "",
+                title=document.title or None,
+                home_url=document.home_url,
+                wire_bytes=result.wire_bytes,
+                entries=document.entries,
+                skipped=len(document.skipped),
+                newest_entry_at=document.newest_entry_at,
                 articles_new=stored.articles_new,
                 articles_revised=stored.articles_revised,
                 matches_new=stored.matches_new,
+                pace=pace,
             )
             feeds.record(connection, report)
         return report
@@ -237,7 +249,7 @@ class Ingest:
     async def _failed(
         self, due: DueFeed, now: datetime, began: float, error: FeedError
     ) -> FetchReport:
-        turn = after_failure(due, now, error)
+        turn = self.pacing.after_failure(due, now, error)
         report = _report(
             due, now, turn, time.monotonic() - began, Outcome.FAILED, status=error.status
         )
@@ -255,6 +267,20 @@ class Ingest:
     def _index(self) -> None:
         with self.database.transaction() as connection:
             search.index_new(connection)
+
+
+def _answer(result: Fetched, document: Document, stored: Stored) -> Answer:
+    """What a document that was stored tells about its feed's pace."""
+    return Answer(
+        wire_bytes=result.wire_bytes,
+        fresh_for=result.fresh_for,
+        new_dates=stored.new_dates,
+        matched=stored.new_matched,
+        window=len(document.articles),
+        wishes=Wishes(
+            every=document.ttl, skip_hours=document.skip_hours, skip_days=document.skip_days
+        ),
+    )
 
 
 def _report(

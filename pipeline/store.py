@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db import Connection, articles, digests, matches, reviews, stories
-from pipeline.model import Approval, Article, ArticleText, Conflict, Feed, MatchStatus, Verdict
+from pipeline.model import (
+    Approval,
+    Article,
+    ArticleText,
+    Conflict,
+    DateOrigin,
+    Feed,
+    MatchStatus,
+    Verdict,
+)
 from pipeline.stages.deduplicate import deduplicate
 from pipeline.stages.group import GROUP_WITHIN, Groupable, find_story, telling_words
 from pipeline.watch import Rules
@@ -16,11 +25,17 @@ _MOST_WORDS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What a document brought."""
+    """What a document brought.
+
+    `new_dates` are the dates of the new articles as published, None where undated; `new_matched`
+    counts those that fall under a conflict.
+    """
 
     articles_new: int
     articles_revised: int
     matches_new: int
+    new_dates: tuple[datetime | None, ...] = ()
+    new_matched: int = 0
 
 
 def store_document(
@@ -35,10 +50,12 @@ def store_document(
     articles.list_entries(connection, found.listed, feed, now)
     articles.touch_entries(connection, found.seen, feed, now)
     texts: dict[int, ArticleText] = {}
+    dates: dict[int, datetime | None] = {}
     for item in found.new:
         if item.identity in added:
             # Of two that share an identity the first was stored, so it is the one that is matched.
             texts.setdefault(added[item.identity], item.text)
+            dates.setdefault(added[item.identity], _publication(item))
     revision = dict.fromkeys(texts, 1)
     revised = 0
     # By id, as everywhere: two feeds that edit the same articles must not wait in a circle.
@@ -56,7 +73,17 @@ def store_document(
     if under:
         group_into_stories(connection, under, now)
         approve_automatically(connection, under, rules.conflicts, now)
-    return Stored(articles_new=len(added), articles_revised=revised, matches_new=proposed)
+    return Stored(
+        articles_new=len(added),
+        articles_revised=revised,
+        matches_new=proposed,
+        new_dates=tuple(dates.values()),
+        new_matched=sum(bool(matched[article_id]) for article_id in dates),
+    )
+
+
+def _publication(article: Article) -> datetime | None:
+    return None if article.date_origin is DateOrigin.FETCHED else article.published_at
 
 
 def group_into_stories(connection: Connection, article_ids: Collection[int], now: datetime) -> None:

@@ -28,6 +28,9 @@ feeds:
     country: GB
     tags: [africa, wire]
     enabled: no
+    pace: fixed
+    max_bytes: 30000000
+    full_text: true
 conflicts:
   - slug: mali
     title: Instability in Mali
@@ -77,6 +80,9 @@ def test_a_feed_says_everything_itself() -> None:
         every=timedelta(minutes=90),
         tags=("africa", "wire"),
         enabled=False,
+        adaptive=False,
+        max_bytes=30_000_000,
+        full_text=True,
     )
 
 
@@ -149,6 +155,19 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> Non
 
 def test_a_file_may_hold_rules_only() -> None:
     assert parse_sources("version: 1\n", "f").feeds == ()
+
+
+def test_all_feeds_may_have_a_fixed_pace_but_one() -> None:
+    text = """
+version: 1
+defaults: {pace: fixed}
+feeds:
+  - {id: one, url: "https://example.org/1"}
+  - {id: two, url: "https://example.org/2", pace: adaptive}
+"""
+    sources = parse_sources(text, "f")
+    assert [feed.adaptive for feed in sources.feeds] == [False, True]
+    assert parse_sources(export_sources(sources), "f").feeds == sources.feeds
 
 
 def test_what_is_exported_reads_back_the_same() -> None:

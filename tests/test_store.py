@@ -55,7 +55,13 @@ def shown(article: StoredArticle, hit: Hit) -> str:
 
 def test_a_document_is_stored_and_matched(watched: Database) -> None:
     brought = take_in(watched, an_article(HEADLINE), MARKET)
-    assert brought == Stored(articles_new=2, articles_revised=0, matches_new=1)
+    assert brought == Stored(
+        articles_new=2,
+        articles_revised=0,
+        matches_new=1,
+        new_dates=(an_article().published_at, MARKET.published_at),
+        new_matched=1,
+    )
     matched, unmatched = stored(watched)
     assert [match.conflict for match in matched.matches] == ["mali"]
     assert matched.story_id is not None
@@ -89,7 +95,11 @@ def test_of_one_address_listed_twice_the_stored_text_is_matched(watched: Databas
         "Live: all the news of Mali as the army of the junta moves on", path="x", guid="2"
     )
     assert take_in(watched, first, again) == Stored(
-        articles_new=1, articles_revised=0, matches_new=1
+        articles_new=1,
+        articles_revised=0,
+        matches_new=1,
+        new_dates=(first.published_at,),
+        new_matched=1,
     )
     article = only(watched)
     assert article.title == HEADLINE

@@ -127,6 +127,7 @@ class _Wishes:
             publisher=name,
             language=self.language or found.language or defaults.language,
             every=self.every or defaults.every,
+            adaptive=defaults.adaptive,
         )
 
 

@@ -87,13 +87,18 @@ class Fetcher:
         self._names.close()
 
     async def fetch(
-        self, url: str, validators: Validators = _NONE, *, unconditional: bool = False
+        self,
+        url: str,
+        validators: Validators = _NONE,
+        *,
+        unconditional: bool = False,
+        max_bytes: int | None = None,
     ) -> Fetched | NotModified:
         """Fetch one feed, following up to `max_hops` redirects.
 
         `validators` are sent to the URL that issued them only; `unconditional` sends none, to catch
-        a server whose 304 is a lie. Raises `FetchError` and, when cancelled, `CancelledError`:
-        nothing else.
+        a server whose 304 is a lie; `max_bytes` replaces the policy's limit. Raises `FetchError`
+        and, when cancelled, `CancelledError`: nothing else.
         """
         target = feed_url(url)
         known = _NONE if unconditional else validators
@@ -104,6 +109,7 @@ class Fetcher:
             request = _Request(
                 url=target,
                 headers=conditional.request_headers(self._policy.user_agent, str(target), known),
+                max_bytes=max_bytes or self._policy.max_bytes,
             )
             answer = await self._in_turn(request, seconds)
             seconds += answer.seconds
@@ -204,9 +210,9 @@ class Fetcher:
         if status not in _WITH_BODY:
             raise failures.of_status(where, status, headers)
         length = headers.get("content-length", "")
-        if length.isdigit() and int(length[:18]) > self._policy.max_bytes:
-            raise too_large(self._policy.max_bytes)
-        body = Body(headers.get("content-encoding", ""), self._policy.max_bytes)
+        if length.isdigit() and int(length[:18]) > request.max_bytes:
+            raise too_large(request.max_bytes)
+        body = Body(headers.get("content-encoding", ""), request.max_bytes)
         async for chunk in response.aiter_raw():
             body.take(chunk)
         answer.body, answer.wire_bytes = body.finish(), body.wire_bytes
@@ -218,6 +224,7 @@ class Fetcher:
 class _Request:
     url: httpx.URL
     headers: conditional.HeaderList
+    max_bytes: int
 
 
 @dataclass(slots=True, kw_only=True)

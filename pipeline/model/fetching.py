@@ -1,8 +1,10 @@
 """One attempt at one feed: what is due, what came back, what is recorded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from pipeline.model.watch import Feed, FeedState
 
@@ -25,6 +27,7 @@ class DueFeed:
 
     `body_hash` is the SHA-256 of the last body that was parsed and stored, `None` if there is none.
     `failures` is the weighted count of failures in a row, `error_kind` the kind of the last one.
+    `pace` is how the feed publishes, as `stages.pace.to_record` writes it.
     """
 
     feed: Feed
@@ -36,6 +39,7 @@ class DueFeed:
     failing_since: datetime | None = None
     last_success_at: datetime | None = None
     newest_entry_at: datetime | None = None
+    pace: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +111,7 @@ class FetchReport:
     error_kind: str | None = None
     error_message: str | None = None
     newest_entry_at: datetime | None = None
+    pace: Mapping[str, Any] | None = None  # None: keep what is stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,10 @@ class Feed:
     """One address that is polled.
 
     `publisher` is the outlet's name as readers see it; it defaults to the id.
-    `every` is the wished interval between two fetches.
+    `every` is the wished interval between two fetches: an adaptive feed's turns follow how it
+    publishes and keep to it on average over all feeds, another's keep to it each. `max_bytes` is
+    the largest document, where it is not the usual; `full_text` says that the pages of its articles
+    are read as well.
     """
 
     id: str
@@ -41,6 +44,9 @@ class Feed:
     every: timedelta = timedelta(minutes=30)
     tags: tuple[str, ...] = ()
     enabled: bool = True
+    adaptive: bool = True
+    max_bytes: int | None = None
+    full_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +115,7 @@ class Defaults:
     every: timedelta = timedelta(minutes=30)
     language: str = "en"
     keep_unmatched: timedelta = timedelta(days=30)
+    adaptive: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,11 +72,14 @@ def _dump(document: object) -> str:
 
 
 def _defaults(defaults: Defaults) -> _Flow:
-    return _Flow(
+    shown = _Flow(
         every=show_duration(defaults.every),
         language=defaults.language,
         keep_unmatched=show_duration(defaults.keep_unmatched),
     )
+    if not defaults.adaptive:
+        shown["pace"] = "fixed"
+    return shown
 
 
 def _feed(feed: Feed, defaults: Defaults) -> dict[str, object]:
@@ -85,6 +88,8 @@ def _feed(feed: Feed, defaults: Defaults) -> dict[str, object]:
         shown["publisher"] = feed.publisher
     if feed.every != defaults.every:
         shown["every"] = show_duration(feed.every)
+    if feed.adaptive != defaults.adaptive:
+        shown["pace"] = "adaptive" if feed.adaptive else "fixed"
     if feed.language != defaults.language:
         shown["language"] = feed.language
     if feed.country:
@@ -93,6 +98,10 @@ def _feed(feed: Feed, defaults: Defaults) -> dict[str, object]:
         shown["tags"] = _Line(feed.tags)
     if not feed.enabled:
         shown["enabled"] = False
+    if feed.max_bytes is not None:
+        shown["max_bytes"] = feed.max_bytes
+    if feed.full_text:
+        shown["full_text"] = True
     return shown
 
 

@@ -30,8 +30,13 @@ from pipeline.sources.values import (
     slug,
 )
 
-DEFAULT_KEYS = ("every", "language", "keep_unmatched")
-FEED_KEYS = ("id", "publisher", "url", "every", "language", "country", "tags", "enabled")
+DEFAULT_KEYS = ("every", "pace", "language", "keep_unmatched")
+FEED_KEYS = (
+    "id", "publisher", "url", "every", "pace", "language", "country", "tags", "enabled",
+    "max_bytes", "full_text",
+)  # fmt: skip
+PACES = ("adaptive", "fixed")
+LEAST_BYTES, MOST_BYTES = 10_000, 500_000_000
 CONFLICT_KEYS = (
     "slug", "title", "region", "countries", "type", "impact", "status", "status_reason",
     "approve", "approve_at", "keywords",
@@ -53,6 +58,9 @@ def read_defaults(node: Node, findings: Findings) -> Defaults:
     every: timedelta | None = None
     kept: timedelta | None = None
     spoken: str | None = None
+    pace: str | None = None
+    if "pace" in values:
+        pace = choice(values["pace"], findings, "pace", PACES)
     if "every" in values:
         every = interval(values["every"], findings, "every", LONGEST_INTERVAL)
     if "keep_unmatched" in values:
@@ -63,6 +71,7 @@ def read_defaults(node: Node, findings: Findings) -> Defaults:
         every=every or plain.every,
         language=spoken or plain.language,
         keep_unmatched=kept or plain.keep_unmatched,
+        adaptive=plain.adaptive if pace is None else pace == "adaptive",
     )
 
 
@@ -87,7 +96,7 @@ def read_feeds(node: Node, findings: Findings, defaults: Defaults) -> tuple[Feed
 def _feed(values: dict[str, Node], findings: Findings, defaults: Defaults) -> Feed:
     name = feed_id(values["id"], findings) if "id" in values else None
     url = address(values["url"], findings) if "url" in values else None
-    every = spoken = place = publisher = enabled = None
+    every = spoken = place = publisher = enabled = pace = largest = whole = None
     if "publisher" in values:
         publisher = text(values["publisher"], findings, "publisher")
     if "every" in values:
@@ -98,6 +107,12 @@ def _feed(values: dict[str, Node], findings: Findings, defaults: Defaults) -> Fe
         place = country(values["country"], findings)
     if "enabled" in values:
         enabled = truth(values["enabled"], findings, "enabled")
+    if "pace" in values:
+        pace = choice(values["pace"], findings, "pace", PACES)
+    if "max_bytes" in values:
+        largest = whole_number(values["max_bytes"], findings, "max_bytes", LEAST_BYTES, MOST_BYTES)
+    if "full_text" in values:
+        whole = truth(values["full_text"], findings, "full_text")
     return Feed(
         id=name or "",
         url=url or "",
@@ -107,6 +122,9 @@ def _feed(values: dict[str, Node], findings: Findings, defaults: Defaults) -> Fe
         every=every or defaults.every,
         tags=texts(values["tags"], findings, "tags") if "tags" in values else (),
         enabled=enabled is not False,
+        adaptive=defaults.adaptive if pace is None else pace == "adaptive",
+        max_bytes=largest,
+        full_text=whole is True,
     )
 
 

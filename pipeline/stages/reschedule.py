@@ -57,15 +57,19 @@ def after_success(
     )
 
 
-def after_failure(due: DueFeed, now: datetime, error: FeedError) -> Turn:
+def after_failure(
+    due: DueFeed, now: datetime, error: FeedError, *, usual: timedelta | None = None
+) -> Turn:
     """Plan the turn after a failure: linear back-off up to a day, never giving up.
 
+    It grows from `usual`, the interval while all is well, or from `every`.
     A passing failure weighs a quarter, a lasting one a whole. Retry-After is honoured up to a week.
     A publisher that still says 410 after three days is gone, and asked once a month.
     """
     failures = due.failures + _WEIGHTS[error.severity]
     state = FeedState.FAILING
-    wait = min(due.feed.every * max(1.0, failures * 2), LONGEST)
+    usual = due.feed.every if usual is None else usual
+    wait = max(usual, min(usual * max(1.0, failures * 2), LONGEST))
     reason = f"backing off after {error.kind}"
     if error.severity is Severity.FINAL:
         wait, reason = LONGEST, "the publisher says it is gone; asking again to be sure"

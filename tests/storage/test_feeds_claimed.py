@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from db import Database, feeds
-from pipeline.model import DueFeed
+from db.tables import feeds as table
+from pipeline.model import DueFeed, FeedState, FetchReport, Outcome
 from tests.making import NOON, a_feed, watch
 from tests.racing import at_once
 
 LEASE = timedelta(minutes=10)
+DAY = timedelta(days=1)
 
 
 def claim(
@@ -127,3 +129,80 @@ def test_claimers_at_once_never_share_a_feed_and_leave_none(crowded: Database) -
 def _all_feeds(database: Database) -> tuple[DueFeed, ...]:
     with database.transaction() as connection:
         return feeds.claim(connection, NOON + LEASE, holder="", lease=LEASE, even_if_not_due=True)
+
+
+def test_within_a_host_the_most_urgent_go_first_and_waiting_makes_urgent(
+    crowded: Database,
+) -> None:
+    with crowded.transaction() as connection:
+        taken = feeds.claim(
+            connection,
+            NOON,
+            holder="one",
+            lease=LEASE,
+            limit=4,
+            urgency=lambda due: 5.0 if due.feed.id == "crowd-33" else 0.0,
+        )
+    names = [each.feed.id for each in taken]
+    assert names[0] == "crowd-33"
+    assert {"one", "two"} < set(names)
+
+
+def test_a_feed_nobody_needs_is_not_starved_by_busy_ones(database: Database) -> None:
+    same_host = [a_feed(name, url=f"https://x.example/{name}") for name in ("busy", "quiet")]
+    watch(database, polled=same_host, now=NOON)
+    with database.transaction() as connection:
+        connection.execute(
+            table.update().where(table.c.id == "busy").values(next_fetch_at=NOON + 9 * DAY)
+        )
+        taken = feeds.claim(
+            connection,
+            NOON + 9 * DAY,
+            holder="one",
+            lease=LEASE,
+            limit=1,
+            urgency=lambda due: 5.0 if due.feed.id == "busy" else 0.0,
+        )
+    assert [each.feed.id for each in taken] == ["quiet"]
+
+
+def test_a_clock_that_was_years_ahead_leaves_no_feed_asleep_and_starts_no_rush(
+    database: Database,
+) -> None:
+    ahead = NOON + 3650 * DAY
+    watch(database, polled=[a_feed(f"feed-{n:02}") for n in range(40)], now=NOON - DAY)
+    with database.transaction() as connection:
+        taken = feeds.claim(connection, ahead, holder="one", lease=LEASE, limit=30)
+        for number, each in enumerate(taken):
+            wait = timedelta(minutes=5 + number)
+            feeds.record(connection, a_success(each.feed.id, ahead, ahead + wait))
+        # Ten others are held by a process that ended while the clock was ahead.
+        assert len(feeds.claim(connection, ahead, holder="dead", lease=LEASE)) == 10
+    with database.transaction() as connection:
+        assert len(feeds.claim(connection, NOON, holder="one", lease=timedelta(0))) == 10
+        turns = [each.next_fetch_at for each in feeds.health(connection)]
+    planned = sorted(turn for turn in turns if turn > NOON)
+    assert planned == [NOON + timedelta(minutes=5 + number) for number in range(30)]
+    assert len(claim(database, now=NOON + timedelta(minutes=20))) == 26
+
+
+def test_a_turn_years_away_comes_within_the_hour(database: Database) -> None:
+    watch(database, polled=[a_feed(f"feed-{n:02}") for n in range(40)], now=NOON + 3650 * DAY)
+    assert claim(database) == []
+    with database.reading() as connection:
+        turns = [each.next_fetch_at for each in feeds.health(connection)]
+    assert all(NOON <= turn <= NOON + timedelta(hours=1) for turn in turns)
+    assert len(set(turns)) == 40
+
+
+def a_success(feed_id: str, at: datetime, then: datetime) -> FetchReport:
+    return FetchReport(
+        feed_id=feed_id,
+        started_at=at,
+        seconds=0.1,
+        outcome=Outcome.NOT_MODIFIED,
+        next_fetch_at=then,
+        next_fetch_reason="every so often",
+        state=FeedState.WORKING,
+        failures=0.0,
+    )

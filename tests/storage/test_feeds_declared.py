@@ -1,5 +1,6 @@
 """Feeds follow sources.yaml: added, changed, retired, taken back, and never deleted."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -173,3 +174,30 @@ def test_two_processes_that_start_at_once_declare_without_an_error(database: Dat
 def test_ids_are_kept_whole(database: Database, id: str) -> None:
     declare(database, a_feed(id))
     assert due(database) == [id]
+
+
+def test_a_thousand_feeds_added_at_once_start_one_after_another(database: Database) -> None:
+    many = [a_feed(f"n{n}", url=f"https://host{n // 500}.example/{n}") for n in range(1000)]
+    watch(database, polled=many)
+    with database.reading() as connection:
+        starts = {each.feed.id: each.next_fetch_at for each in feeds.health(connection)}
+    minutes = Counter((start - NOON) // timedelta(minutes=1) for start in starts.values())
+    assert max(minutes.values()) <= 30, "no minute holds more than 3 % of the starts"
+    assert max(minutes) < 35
+    first = sorted(starts, key=starts.__getitem__)[:100]
+    assert 30 < sum(int(name[1:]) < 500 for name in first) < 70, "hosts are mixed"
+
+
+def test_a_few_feeds_added_at_once_start_at_once(database: Database) -> None:
+    watch(database, polled=[a_feed(f"n{n}") for n in range(60)])
+    assert len(due(database)) == 60
+
+
+def test_what_the_owner_says_of_a_feeds_pace_and_size_is_kept(database: Database) -> None:
+    said = a_feed(adaptive=False, max_bytes=30_000_000, full_text=True)
+    watch(database, polled=[said])
+    with database.reading() as connection:
+        assert feeds.watched(connection) == (said,)
+    watch(database, polled=[a_feed()])
+    with database.reading() as connection:
+        assert feeds.watched(connection) == (a_feed(),)

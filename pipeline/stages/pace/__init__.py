@@ -10,11 +10,20 @@ from pipeline.stages.pace.budget import requests_per_day, solve_k
 from pipeline.stages.pace.closed import skip
 from pipeline.stages.pace.rates import Pace, Wishes, learn
 from pipeline.stages.pace.record import from_record, to_record
-from pipeline.stages.pace.turns import LONGEST, SHORTEST, NextTurn, interval, plan, urgency
+from pipeline.stages.pace.turns import (
+    LONGEST,
+    SHORTEST,
+    WORTH_EXPONENT,
+    NextTurn,
+    interval,
+    plan,
+    urgency,
+)
 
 __all__ = [
     "LONGEST",
     "SHORTEST",
+    "WORTH_EXPONENT",
     "NextTurn",
     "Pace",
     "Wishes",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import repeat
 from math import sqrt
 
 from pipeline.stages.pace.rates import Pace
@@ -13,6 +14,7 @@ from pipeline.stages.pace.turns import (
     SHORTEST,
     room_for,
     urge,
+    worth_of,
 )
 
 _DAY = timedelta(days=1)
@@ -21,14 +23,17 @@ _LEAST_K, _MOST_K = 1e-6, 1e6
 _CLOSE = 0.001
 
 
-def solve_k(paces: Iterable[Pace], budget_per_day: float) -> float:
+def solve_k(
+    paces: Iterable[Pace], budget_per_day: float, *, boosts: Iterable[float] | None = None
+) -> float:
     """Find the k at which these feeds take `budget_per_day` requests together, within 0.1 %.
 
     Least and longest intervals, window guards and publishers' wishes are counted in: where they
     leave no choice, the k nearest to the budget comes back. Bisection on log k: more k, fewer
-    requests.
+    requests. `boosts` weigh the feeds one by one, as in `interval`.
     """
-    loads = [_Load(pace) for pace in paces]
+    weighed = repeat(1.0) if boosts is None else boosts
+    loads = [_Load(pace, boost) for pace, boost in zip(paces, weighed, strict=False)]
     low, high = _LEAST_K, _MOST_K
     while high / low > 1 + _CLOSE / 10:
         k = sqrt(low * high)
@@ -39,16 +44,16 @@ def solve_k(paces: Iterable[Pace], budget_per_day: float) -> float:
     return sqrt(low * high)
 
 
-def requests_per_day(pace: Pace, k: float) -> float:
+def requests_per_day(pace: Pace, k: float, *, boost: float = 1.0) -> float:
     """How many requests a day a feed will take under k, if it goes on as it does."""
-    return _Load(pace).requests_per_day(k)
+    return _Load(pace, boost).requests_per_day(k)
 
 
 class _Load:
     """A feed's requests as a function of k, with what does not depend on k worked out."""
 
-    def __init__(self, pace: Pace) -> None:
-        worth = pace.relevance / pace.cost
+    def __init__(self, pace: Pace, boost: float) -> None:
+        worth = worth_of(pace, boost)
         expected = [pace.rate * pace.burst * share for share in pace.shape]
         self._hours: Sequence[tuple[float, float]] = [
             (urge(worth, rate), rate) for rate in expected

@@ -132,7 +132,7 @@ def _weigh(
 def _by_law(pace: Pace, k: float, now: datetime, boost: float) -> tuple[float, str]:
     """Days until the square-root law, or the window guard, wants the feed asked."""
     rate = pace.rate * pace.burst
-    worth = pace.relevance * min(max(boost, 1 / _MOST_BOOST), _MOST_BOOST) / pace.cost
+    worth = worth_of(pace, boost)
     room = room_for(pace.window, k)
     longest = LONGEST / timedelta(days=1)
     shape, hour = pace.shape, hour_of(now)
@@ -148,6 +148,11 @@ def _by_law(pace: Pace, k: float, now: datetime, boost: float) -> tuple[float, s
         k, room = k - worry * step, room - expected * step
         days, step, hour = days + step, 1 / 24, hour + 1
     return longest, "it publishes seldom"
+
+
+def worth_of(pace: Pace, boost: float) -> float:
+    """What an article of a feed is worth for each request: relevance, weighed, over cost."""
+    return pace.relevance * min(max(boost, 1 / _MOST_BOOST), _MOST_BOOST) / pace.cost
 
 
 def urge(worth: float, rate: float) -> float:
