@@ -464,6 +464,27 @@ reviews = Table(
     comment="Every verdict ever taken; rows are only added.",
 )
 
+samples = Table(
+    "samples",
+    metadata,
+    Column(
+        "article_id",
+        _Id,
+        ForeignKey("articles.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The article, without a match when it was drawn",
+    ),
+    _column("drawn_at", UTCDateTime, comment="When it was drawn"),
+    _column("decided_at", UTCDateTime, comment="When an editor judged it", null=True),
+    _column("decided_by", Text, comment="Who judged it", null=True),
+    _column(
+        "conflict", String(64), comment="The conflict it belongs to, or empty: none", null=True
+    ),
+    Index("ix_samples_decided_at", "decided_at"),
+    comment="Unmatched articles that editors judge blindly, so that recall can be estimated.",
+)
+
 editors = Table(
     "editors",
     metadata,

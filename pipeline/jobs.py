@@ -12,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from db import Connection, Database, articles, digests, editors, feeds, reviews, runs, search
+from pipeline import sample
 from pipeline.errors import PipelineError
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.model import DueFeed
@@ -75,6 +76,7 @@ class Clock:
             now,
         )
         self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30), None)
+        self._add("sample", self._sample, CronTrigger(minute=17), None)
         self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self.scheduler.start()
 
@@ -194,6 +196,10 @@ class Clock:
                 digests.backgrounds_state(connection),
                 self.watch.sources.digest,
             )
+
+    async def _sample(self) -> str | None:
+        drawn = await asyncio.to_thread(sample.draw, self.database, utc_now())
+        return f"{drawn} unmatched articles drawn to be judged blindly" if drawn else None
 
     async def _sweep(self) -> str:
         return await asyncio.to_thread(sweep, self.database, self.watch, utc_now())

@@ -127,6 +127,13 @@ def refused_edit(database: Database) -> str:
         return instance.recall(connection, _FAULT) or ""
 
 
+def running_rules(database: Database) -> Rules:
+    """Give the keywords that run by the database alone."""
+    with database.reading() as connection:
+        running = conflicts.running(connection)
+    return Rules(conflicts=running, matcher=compile_keywords(running))
+
+
 def rules_in_force(path: Path, database_url: str) -> Rules:
     """Give the keywords that run: the file's, and the desk's where it owns a conflict.
 

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
+from pipeline.cli.learning import evaluate_verdicts
 from pipeline.cli.opening import AsJson, out, print_json, ready
 from pipeline.errors import PipelineError
 from pipeline.model import ArticleText, Kind, Match
@@ -133,10 +134,20 @@ def _print_hits(explanation: Explanation) -> None:
 
 
 def evaluate(
-    file: Path = typer.Argument(help="Labelled articles, one JSON object a line, with `labels`."),
+    file: Path | None = typer.Argument(
+        None, help="Labelled articles, one JSON object a line, with `labels`."
+    ),
+    verdicts: bool = typer.Option(
+        False, "--verdicts", help="Measure on what editors decided, instead of a file."
+    ),
     as_json: bool = AsJson,
 ) -> None:
-    """Measure the keywords on labelled articles: precision, recall and F1 per conflict."""
+    """Measure the keywords: precision, recall and F1 per conflict, on labels or on verdicts."""
+    if (file is None) != verdicts:
+        raise typer.BadParameter("give a FILE of labelled articles, or --verdicts")
+    if file is None:
+        evaluate_verdicts(as_json=as_json)
+        return
     settings = ready()
     rules = rules_in_force(settings.sources, settings.database_url)
     judged = []

@@ -47,8 +47,10 @@ from pipeline.model.reviews import (
     QueuedMatch,
     Review,
     Role,
+    Sampled,
     StoredArticle,
     Verdict,
+    Verdicted,
 )
 from pipeline.model.storing import (
     Deduplicated,
@@ -116,6 +118,7 @@ __all__ = [
     "Review",
     "Revision",
     "Role",
+    "Sampled",
     "Section",
     "SectionKind",
     "Skipped",
@@ -125,4 +128,5 @@ __all__ = [
     "Term",
     "Validators",
     "Verdict",
+    "Verdicted",
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pipeline.model.articles import DateOrigin
+from pipeline.model.articles import ArticleText, DateOrigin
 from pipeline.model.matches import Hit, MatchStatus
 
 
@@ -136,3 +136,30 @@ class AuditRecord:
     action: str
     subject: str
     detail: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicted:
+    """A match that an editor decided, with the text it was decided on: what precision is made of.
+
+    Automatic approvals are none: they say nothing about the keywords.
+    """
+
+    conflict: str
+    approved: bool
+    text: ArticleText
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """An article without a match that was drawn for an editor to judge blindly."""
+
+    article_id: int
+    title: str
+    summary: str
+    url: str | None
+    publisher: str
+    language: str
+    published_at: datetime
+    drawn_at: datetime

@@ -12,7 +12,7 @@ from starlette.routing import Match
 from db import Database
 from pipeline.errors import StoreError
 from pipeline.settings import Settings, secret_key
-from pipeline.web import account, desk, health, public
+from pipeline.web import account, desk, health, learning, public
 from pipeline.web.guard import Guard, protect
 from pipeline.web.pages import calm_page
 from pipeline.web.security import LONGEST_BODY, MOST_FIELDS, Tools, admit, tools
@@ -55,7 +55,7 @@ def create_app(
     app.state.files = public.Files(settings.public_dir)
     app.state.registry = registry = health.make_registry(working_with)
     app.add_middleware(Guard, count=health.Requests(registry))
-    for page in (*public.PAGES, *health.PAGES, *account.PAGES, *desk.PAGES):
+    for page in (*public.PAGES, *health.PAGES, *account.PAGES, *desk.PAGES, *learning.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)
         working_with.rules[page.method, page.path] = page.access
     app.add_exception_handler(HTTPException, _refused)

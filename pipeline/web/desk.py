@@ -14,7 +14,7 @@ from pipeline import background, browse
 from pipeline.browse import PAGE, Order
 from pipeline.errors import AlreadyDecided, PipelineError, ReviewError
 from pipeline.model import Decision, FeedState, Field, MatchStatus, Role, Verdict
-from pipeline.review import LONGEST_REASON, Decided, review
+from pipeline.review import LONGEST_REASON, review
 from pipeline.stages.background import render_sections
 from pipeline.stages.render.languages import language_name
 from pipeline.web.pages import flash_verdict, go_to, page
@@ -182,7 +182,7 @@ def decide(
         raise HTTPException(400, f"Nothing was changed: {error}.") from None
     changed = [each for each in done if each.review_id is not None]
     if changed:
-        _publish(desk, changed)
+        tell_service(desk, len(changed))
     response = go_to(request, local_path(next))
     flash_verdict(response, desk, verdict, [(each.before, each.match_id) for each in changed])
     return response
@@ -211,12 +211,12 @@ def _decisions(
     return list(decisions.values())
 
 
-def _publish(desk: Tools, changed: Sequence[Decided]) -> None:
+def tell_service(desk: Tools, verdicts: int) -> None:
     """Tell the service; the verdicts stand even where the files cannot be written just now."""
     try:
         desk.on_change()
     except PipelineError as error:
-        _log.error(f"{len(changed)} verdicts are stored, but not published yet: {error}")
+        _log.error(f"{verdicts} verdicts are stored, but not published yet: {error}")
 
 
 def asset(name: str) -> Response:

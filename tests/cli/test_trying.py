@@ -187,3 +187,20 @@ def test_a_conflict_without_any_article_has_no_figures(shell: Shell) -> None:
 def test_an_article_without_labels_is_named(shell: Shell, row: dict[str, Any]) -> None:
     told = shell.run("evaluate", "-", stdin=lines(row), status=1).err
     assert "error: standard input:1: `labels` (and `grey`) must be lists of slugs" in told
+
+
+def test_verdicts_are_measured_without_a_file(filled: Shell) -> None:
+    assert "Nobody has decided a match yet" in filled.run("evaluate", "--verdicts").out
+    filled.run("review", "approve", "1", "--editor", "Awa")
+
+    shown = filled.run("evaluate", "--verdicts").out
+    assert "100%" in shown
+    mali = next(
+        each for each in filled.json("evaluate", "--verdicts") if each["conflict"] == "mali"
+    )
+    assert (mali["precision"]["right"], mali["precision"]["wrong"]) == (1, 0)
+
+
+def test_evaluate_wants_a_file_or_the_verdicts_not_both(shell: Shell) -> None:
+    shell.run("evaluate", status=2)
+    shell.run("evaluate", "articles.jsonl", "--verdicts", status=2)

@@ -31,6 +31,7 @@ const keys = {
   u: () => document.querySelector("[data-undo] button")?.click(),
   o: () => current()?.querySelector("h2 a, h3 a")?.click(),
   x: () => current()?.querySelector("input[type=checkbox]")?.click(),
+  n: () => document.querySelector("[data-key=n]")?.click(),
   "/": () => document.querySelector("input[type=search]")?.focus(),
   "?": () => document.querySelector("#keys")?.showModal(),
 };
