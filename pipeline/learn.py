@@ -19,6 +19,8 @@ RECALL_SPAN = timedelta(days=30)
 MOST_VERDICTS = 20_000
 _MOST_ARCHIVE = 20_000
 _TRIED = 40
+_USUAL = 2_000
+_LEAST_USUAL = 100
 _SHOWN = 5
 # An exclude that loses one approved article must drop so many rejected ones to be worth a look.
 _WORTH = 4
@@ -78,7 +80,7 @@ def learn(
                     wanted=judged.get(conflict.slug, 0),
                 ),
                 new_terms=_new_terms(conflict, mine, archive),
-                excludes=_excludes(conflict, mine),
+                excludes=_excludes(conflict, mine, archive),
             )
         )
     return tuple(lessons)
@@ -89,18 +91,20 @@ def _new_terms(
 ) -> tuple[Suggestion, ...]:
     """Words of approved articles that stand in unmatched ones, too, and in few rejected ones."""
     approved = [each.text for each in verdicts if each.approved]
-    found = _weigh(_names(conflict, approved, archive), verdicts, archive)
+    found = _weigh(_names(conflict, approved, archive, archive), verdicts, archive)
     worth = [each for each in found if each.unmatched and each.approved > _WORTH * each.rejected]
     return tuple(sorted(worth, key=lambda each: (-each.approved, each.unmatched, each.term)))[
         :_SHOWN
     ]
 
 
-def _excludes(conflict: Conflict, verdicts: Sequence[Verdicted]) -> tuple[Suggestion, ...]:
+def _excludes(
+    conflict: Conflict, verdicts: Sequence[Verdicted], archive: Sequence[ArticleText]
+) -> tuple[Suggestion, ...]:
     """Words of rejected articles that stand in few approved ones."""
     approved = [each.text for each in verdicts if each.approved]
     rejected = [each.text for each in verdicts if not each.approved]
-    found = _weigh(_names(conflict, rejected, approved), verdicts, ())
+    found = _weigh(_names(conflict, rejected, approved, archive), verdicts, ())
     worth = [each for each in found if each.rejected > _WORTH * each.approved]
     return tuple(sorted(worth, key=lambda each: (each.approved - each.rejected, each.term)))[
         :_SHOWN
@@ -108,10 +112,16 @@ def _excludes(conflict: Conflict, verdicts: Sequence[Verdicted]) -> tuple[Sugges
 
 
 def _names(
-    conflict: Conflict, here: Sequence[ArticleText], there: Sequence[ArticleText]
+    conflict: Conflict,
+    here: Sequence[ArticleText],
+    there: Sequence[ArticleText],
+    archive: Sequence[ArticleText],
 ) -> list[str]:
     known = {fold_key(term.text) for term in _terms(conflict.keywords)}
-    found = telling(_texts(here), _texts(there), known=known, count=_TRIED)
+    usual = _texts(archive[:_USUAL])
+    if len(usual) < _LEAST_USUAL:  # too few to tell what is common
+        usual = []
+    found = telling(_texts(here), _texts(there), known=known, usual=usual, count=_TRIED)
     return [each.term for each in found if check_term(Term(text=each.term)) is None]
 
 

@@ -16,6 +16,7 @@ from pipeline.text import tokenise
 _LEAST_TEXTS = 3
 _LEAST_Z = 1.5
 _SHORTEST = 3
+_ONE_IN = 20
 _PRIOR = 10.0  # how many texts the common usage of a word weighs
 
 
@@ -34,21 +35,28 @@ class Candidate:
 
 
 def telling(
-    here: Sequence[str], there: Sequence[str], *, known: Collection[str], count: int = 20
+    here: Sequence[str],
+    there: Sequence[str],
+    *,
+    known: Collection[str],
+    usual: Sequence[str] = (),
+    count: int = 20,
 ) -> tuple[Candidate, ...]:
     """Name words and pairs of words that tell the texts `here` from those `there`, surest first,
     words before pairs.
 
-    `known` are folded terms that need no suggestion. A word counts once a text. A pair is named
+    `known` are folded terms that need no suggestion. Words of more than one in twenty of the
+    `usual` texts are everybody's and never named. A word counts once a text. A pair is named
     only where it says more than its rarer word alone; numbers never.
     """
     shown: dict[str, str] = {}
     ours, theirs = _count(here, shown), _count(there, shown)
     both = ours + theirs
     total = len(here) + len(there)
+    common = {words for words, n in _count(usual, {}).items() if n > len(usual) / _ONE_IN}
     found = []
     for words, number in ours.items():
-        if number < _LEAST_TEXTS or words in known:
+        if number < _LEAST_TEXTS or words in known or words in common:
             continue
         z = _z(number, len(here), theirs[words], len(there), (both[words] + 0.5) / (total + 1))
         if z >= _LEAST_Z:

@@ -45,3 +45,10 @@ def test_words_common_to_both_sides_are_not_suggested() -> None:
 
 def test_no_texts_no_suggestions() -> None:
     assert names([], []) == []
+
+
+def test_words_everybody_uses_are_not_suggested() -> None:
+    usual = [f"A report for the day, part {n}" for n in range(8)]
+    found = [each.term for each in telling(ABOUT_SPORT, [], known=set(), usual=usual)]
+    assert "for" not in found
+    assert "Liverpool" in found
