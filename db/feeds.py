@@ -1,14 +1,14 @@
 """Feeds: declared from sources.yaml, claimed with a lease, rescheduled after each attempt."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, select, update
 
+from db import turns
 from db.articles import insert_missing
 from db.tables import articles, entries, feeds, fetches, matches
 from pipeline.model import (
@@ -19,16 +19,19 @@ from pipeline.model import (
     FetchReport,
     MatchStatus,
     Outcome,
+    Redirected,
     Validators,
 )
 
-# What is beyond these was written while the clock was wrong: the longest waits are a month, for a
-# feed that is gone, and a week.
-FURTHEST = timedelta(days=32)
-LONGEST_LEASE = timedelta(days=1)
-CLOCK_SLACK = timedelta(minutes=5)
-AT_ONCE_AT_FIRST = 60
-FIRST_ROUND = timedelta(minutes=35)
+# What belongs to an address, and is forgotten with it.
+_FORGOTTEN: dict[str, Any] = {
+    **dict.fromkeys(
+        ("etag", "last_modified", "validators_url", "body_hash", "pace", "declared_url", "moved_to",
+         "moved_since", "whole_at", "distrusted_until")
+    ),
+    "moved_seen": 0,
+    "spared": 0,
+}  # fmt: skip
 
 # Made once: every fetch asks them, and to put a statement together takes longer than its answer.
 _LEASE = select(feeds.c.lease_by).where(feeds.c.id == bindparam("which")).with_for_update()
@@ -44,7 +47,7 @@ def declare(
     belong to the old address.
     """
     stored = {row.id: row for row in connection.execute(select(feeds))}
-    first_at = _first_turns([feed.id for feed in declared if feed.id not in stored], now)
+    first_at = turns.first_turns([feed.id for feed in declared if feed.id not in stored], now)
     for feed in declared:
         row = stored.get(feed.id)
         if row is None:
@@ -54,25 +57,7 @@ def declare(
                 )
             )
         elif row.owner == owner:
-            changes = _declared(feed)
-            if row.url != feed.url:
-                changes |= {
-                    "etag": None,
-                    "last_modified": None,
-                    "validators_url": None,
-                    "body_hash": None,
-                    "pace": None,
-                    "state": FeedState.NEW,
-                    "failures": 0.0,
-                    "failing_since": None,
-                    "next_fetch_at": now,
-                    "next_fetch_reason": "its address changed",
-                }
-            elif row.retired_at is not None or (feed.enabled and not row.enabled):
-                changes |= {
-                    "next_fetch_at": now,
-                    "next_fetch_reason": "it came back to sources.yaml",
-                }
+            changes = _changes(row, feed, now)
             changed = {key: value for key, value in changes.items() if getattr(row, key) != value}
             if changed or row.retired_at is not None:
                 connection.execute(
@@ -86,6 +71,27 @@ def declare(
     )
 
 
+def _changes(row: Row[Any], feed: Feed, now: datetime) -> dict[str, Any]:
+    """What becomes of a stored feed that is declared anew."""
+    changes = _declared(feed)
+    if row.declared_url == feed.url:
+        changes["url"] = row.url  # lasting redirects moved it there
+    elif row.url != feed.url:
+        return changes | {
+            **_FORGOTTEN,
+            "state": FeedState.NEW,
+            "failures": 0.0,
+            "failing_since": None,
+            "next_fetch_at": now,
+            "next_fetch_reason": "its address changed",
+        }
+    else:
+        changes["declared_url"] = None
+    if row.retired_at is not None or (feed.enabled and not row.enabled):
+        changes |= {"next_fetch_at": now, "next_fetch_reason": "it came back to sources.yaml"}
+    return changes
+
+
 def add(
     connection: Connection, feed: Feed, now: datetime, *, owner: str, first_at: datetime, why: str
 ) -> bool:
@@ -97,10 +103,10 @@ def add(
     missing = insert_missing(connection, feeds, ["id"]).values(**values).returning(feeds.c.id)
     if connection.execute(missing).first() is not None:
         return True
-    forgotten = dict.fromkeys(
-        ("etag", "last_modified", "validators_url", "body_hash", "failing_since", "retired_at",
-         "error_kind", "error_message", "pace")
-    )  # fmt: skip
+    forgotten = {
+        **_FORGOTTEN,
+        **dict.fromkeys(("failing_since", "retired_at", "error_kind", "error_message")),
+    }
     revived = connection.execute(
         feeds.update()
         .where(feeds.c.id == feed.id, feeds.c.retired_at.is_not(None))
@@ -125,21 +131,6 @@ def _declared(feed: Feed) -> dict[str, Any]:
     }
 
 
-def _first_turns(newcomers: Sequence[str], now: datetime) -> dict[str, datetime]:
-    """Give feeds that were added together their first turns: a few at once, many one after another,
-    the whole lot within 35 minutes, in no order that hosts stand together in."""
-    apart = timedelta(0)
-    if len(newcomers) > AT_ONCE_AT_FIRST:
-        apart = min(timedelta(seconds=2), FIRST_ROUND / len(newcomers))
-    ordered = sorted(newcomers, key=_share)
-    return {feed_id: now + apart * place for place, feed_id in enumerate(ordered)}
-
-
-def _share(feed_id: str) -> float:
-    """A share of 1 that a feed always gets, evenly spread over feeds."""
-    return int.from_bytes(sha256(feed_id.encode()).digest()[:4], "big") / 2**32
-
-
 def _fresh(now: datetime, first_at: datetime, why: str = "never fetched yet") -> dict[str, Any]:
     return {
         "declared_at": now,
@@ -160,23 +151,26 @@ def claim(
     only: Collection[str] | None = None,
     even_if_not_due: bool = False,
     urgency: Callable[[DueFeed], float] | None = None,
+    paused: Mapping[str, datetime] = MappingProxyType({}),
 ) -> tuple[DueFeed, ...]:
     """Take feeds whose turn has come, so that no other process fetches them until the lease ends.
 
     Hosts take turns before the limit applies: a host with hundreds of due feeds does not starve the
     others. Within a host those with most `urgency` go first, to which every day overdue adds 1;
-    then those due longest. Feeds that are disabled, retired or leased elsewhere are not taken.
+    then those due longest. Feeds of a `paused` host wait until its time. Feeds that are disabled,
+    retired or leased elsewhere are not taken.
     """
-    _set_back(connection, now)
-    wanted = select(feeds).where(feeds.c.enabled, feeds.c.retired_at.is_(None), _unleased(now))
+    turns.set_back(connection, now)
+    wanted = select(feeds).where(feeds.c.enabled, feeds.c.retired_at.is_(None), turns.unleased(now))
     if only is not None:
         wanted = wanted.where(feeds.c.id.in_(only))
     if not even_if_not_due:
         wanted = wanted.where(feeds.c.next_fetch_at <= now)
     wanted = wanted.order_by(feeds.c.next_fetch_at, feeds.c.id).with_for_update(skip_locked=True)
     found = [(row, _due(row)) for row in connection.execute(wanted)]
+    found = turns.put_off(connection, found, paused, now)
     if urgency is not None:
-        found.sort(key=lambda each: _overdue(each[0], now) - urgency(each[1]))
+        found.sort(key=lambda each: turns.ahead(each[0], now) - urgency(each[1]))
     taken = _in_turn(found)[:limit]
     connection.execute(
         feeds.update()
@@ -186,60 +180,14 @@ def claim(
     return tuple(taken)
 
 
-def _unleased(now: datetime) -> Any:
-    # No lease is that long: it was given while the clock was wrong.
-    return or_(
-        feeds.c.lease_until.is_(None),
-        feeds.c.lease_until <= now,
-        feeds.c.lease_until > now + LONGEST_LEASE,
-    )
-
-
-def _overdue(row: Row[Any], now: datetime) -> float:
-    """Minus the days a feed has waited for its turn."""
-    ahead: float = (row.next_fetch_at - now) / timedelta(days=1)
-    return min(ahead, 0.0)
-
-
-def _set_back(connection: Connection, now: datetime) -> None:
-    """Bring turns near again that were given while the clock was ahead.
-
-    A feed keeps the wait it was given; one without an attempt starts within the hour.
-    """
-    ahead = or_(feeds.c.last_attempt_at > now + CLOCK_SLACK, feeds.c.next_fetch_at > now + FURTHEST)
-    rows = connection.execute(
-        select(feeds.c.id, feeds.c.last_attempt_at, feeds.c.next_fetch_at).where(
-            ahead, _unleased(now)
-        )
-    ).all()
-    if not rows:
-        return
-    changes = [
-        {
-            "which": row.id,
-            "next_fetch_at": now + _kept_wait(row.id, row.last_attempt_at, row.next_fetch_at),
-            "next_fetch_reason": "the clock was set back",
-            "last_attempt_at": min(row.last_attempt_at or now, now),
-        }
-        for row in rows
-    ]
-    connection.execute(_CHANGE, changes)
-
-
-def _kept_wait(feed_id: str, attempt_at: datetime | None, turn_at: datetime) -> timedelta:
-    if attempt_at is not None and timedelta(0) <= turn_at - attempt_at <= FURTHEST:
-        return turn_at - attempt_at
-    return timedelta(hours=1) * _share(feed_id)
-
-
 def _in_turn(found: Sequence[tuple[Row[Any], DueFeed]]) -> list[DueFeed]:
     """Order feeds so that every host's first comes before any host's second."""
-    turns: dict[str, int] = defaultdict(int)
+    seen: dict[str, int] = defaultdict(int)
     ranked = []
     for place, (row, due) in enumerate(found):
-        host = urlsplit(row.url).netloc.casefold()
-        ranked.append((turns[host], place, due))
-        turns[host] += 1
+        host = turns.netloc(row.url)
+        ranked.append((seen[host], place, due))
+        seen[host] += 1
     ranked.sort(key=lambda item: item[:2])
     return [due for _, _, due in ranked]
 
@@ -275,6 +223,10 @@ def _due(row: Row[Any]) -> DueFeed:
         last_success_at=row.last_success_at,
         newest_entry_at=row.newest_entry_at,
         pace=row.pace,
+        spared=row.spared,
+        whole_at=row.whole_at,
+        distrusted_until=row.distrusted_until,
+        redirected=Redirected(to=row.moved_to, since=row.moved_since, seen=row.moved_seen),
     )
 
 
@@ -361,8 +313,19 @@ def _after(report: FetchReport) -> dict[str, Any]:
         "home_url": report.home_url,
         "newest_entry_at": report.newest_entry_at,
         "pace": report.pace,
+        "distrusted_until": report.distrusted_until,
     }
     values |= {key: value for key, value in optional.items() if value is not None}
+    if report.outcome is not Outcome.FAILED:
+        values["spared"] = report.spared
+        if report.outcome is not Outcome.NOT_MODIFIED:
+            values["whole_at"] = report.started_at
+    if report.redirected is not None:
+        values |= {
+            "moved_to": report.redirected.to,
+            "moved_since": report.redirected.since,
+            "moved_seen": report.redirected.seen,
+        }
     if report.articles_new:
         values["last_new_at"] = report.started_at
     return values
@@ -469,6 +432,23 @@ def set_owner(connection: Connection, feed_id: str, owner: str) -> bool:
     """Say who owns a feed; False when there is no such feed."""
     changed = connection.execute(update(feeds).where(feeds.c.id == feed_id).values(owner=owner))
     return changed.rowcount == 1
+
+
+def move(connection: Connection, feed_id: str, url: str) -> bool:
+    """Poll a feed at another address from now on, and remember the one its owner gave.
+
+    False, and nothing changes, when another feed is watched there.
+    """
+    taken = select(feeds.c.id).where(
+        feeds.c.url == url, feeds.c.retired_at.is_(None), feeds.c.id != feed_id
+    )
+    if connection.execute(taken).first() is not None:
+        return False
+    given = func.coalesce(feeds.c.declared_url, feeds.c.url)
+    connection.execute(
+        update(feeds).where(feeds.c.id == feed_id).values(declared_url=given, url=url)
+    )
+    return True
 
 
 def prune_fetches(connection: Connection, before: datetime) -> int:

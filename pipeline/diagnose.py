@@ -13,6 +13,7 @@ from db import Database, feeds, instance, open_database, runs
 from db.upgrade import require_current
 from pipeline.errors import SourcesError, StoreError
 from pipeline.model import FeedState
+from pipeline.outages import outage_since
 from pipeline.settings import SHORTEST_KEY, Settings, mask_password, unknown_settings
 from pipeline.sources import load_sources
 
@@ -163,6 +164,7 @@ def _clock(database: Database, now: datetime) -> Iterator[Finding]:
         latest = {run.job: run for run in runs.latest(connection)}
         missed = runs.missed_since(connection, now - timedelta(days=1))
         refused = instance.recall(connection, "sources_fault") or ""
+        offline = outage_since(connection)
     tick = latest.get("ingest")
     seen = (tick.finished_at or tick.started_at) if tick else None
     if seen is None or now - seen > _TICK_OVERDUE:
@@ -176,6 +178,14 @@ def _clock(database: Database, now: datetime) -> Iterator[Finding]:
         )
     else:
         yield _well("clock", f"ticked at {seen:%H:%M:%S} UTC")
+    if offline is not None:
+        yield Finding(
+            level=Level.BAD,
+            about="network",
+            what=f"nearly no publisher can be reached since {offline:%Y-%m-%d %H:%M} UTC",
+            advice="look at this machine's network and name server; feeds are asked again by "
+            "themselves, none is counted as failing",
+        )
     if missed:
         yield Finding(
             level=Level.NOTE,

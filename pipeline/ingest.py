@@ -11,7 +11,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 
-from db import Database, feeds, search
+from db import Connection, Database, feeds, host_pauses, search, turns
 from pipeline.document import Document, read_document
 from pipeline.errors import FeedError, Severity, StoreError
 from pipeline.fetch import Fetcher
@@ -23,11 +23,15 @@ from pipeline.model import (
     FetchReport,
     NotModified,
     Outcome,
+    Redirected,
     Validators,
 )
-from pipeline.pacing import Answer, Pacing, how_urgent
+from pipeline.outages import REASON, Held, Outages
+from pipeline.pacing import Answer, Pacing, entries_a_day, how_urgent
+from pipeline.stages.confirm import DISTRUSTED_FOR, is_settled, sighted, wants_whole
 from pipeline.stages.pace import Wishes
-from pipeline.stages.reschedule import Turn
+from pipeline.stages.pause import host_of, is_shared, pause_for
+from pipeline.stages.reschedule import WEIGHTS, Turn, in_words
 from pipeline.store import Stored, store_document
 from pipeline.watch import Rules
 
@@ -92,6 +96,8 @@ class Ingest:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     pacing: Pacing = field(default_factory=Pacing)
+    outages: Outages = field(default_factory=Outages)
+    paused: dict[str, datetime] = field(default_factory=dict)
     # One writer at a time: on SQLite others would only wait for its lock.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
 
@@ -113,6 +119,10 @@ class Ingest:
             for other in feeds.holders(connection):
                 if is_dead(other):
                     feeds.release(connection, other)
+            self.outages.look_up(connection)
+            if only is None and not even_if_not_due:
+                limit = self.outages.room_for(now, limit)
+            self.paused.update(host_pauses.paused(connection, now))
             return feeds.claim(
                 connection,
                 now,
@@ -122,6 +132,7 @@ class Ingest:
                 only=only,
                 even_if_not_due=even_if_not_due,
                 urgency=lambda due: how_urgent(due, now),
+                paused=self.paused,
             )
 
     async def run(self, due: Sequence[DueFeed], progress: Progress | None = None) -> IngestReport:
@@ -129,6 +140,7 @@ class Ingest:
         another."""
         began = time.monotonic()
         reports: list[FetchReport] = []
+        held: list[Held] = []
         await self._write(self.pacing.refresh, self.database, self.clock())
 
         async def one(each: DueFeed) -> None:
@@ -136,7 +148,12 @@ class Ingest:
                 if self.stopping.is_set():
                     return
                 report = await self.take_in(each)
-            if report is not None:
+            tell(report)
+
+        def tell(report: FetchReport | Held | None) -> None:
+            if isinstance(report, Held):
+                held.append(report)
+            elif report is not None:
                 reports.append(report)
                 if progress is not None:
                     progress(report)
@@ -145,6 +162,8 @@ class Ingest:
             async with asyncio.TaskGroup() as group:
                 for each in due:
                     group.create_task(one(each))
+            for report in await self._settle(held, reached_anybody=bool(reports)):
+                tell(report)
         except* StoreError as failed:
             # The database is gone for all of them alike: one error says it.
             raise failed.exceptions[0] from None
@@ -154,19 +173,30 @@ class Ingest:
             await self._write(self._index)
         return _sum_up(reports, time.monotonic() - began)
 
-    async def take_in(self, due: DueFeed) -> FetchReport | None:
+    async def take_in(self, due: DueFeed) -> FetchReport | Held | None:
         """Take one claimed feed through every stage and store what is new, all or nothing.
 
         A failure is recorded and reported, not raised: one bad publisher must not stop the rest.
-        None when another process took the feed over meanwhile.
+        None when another process took the feed over meanwhile, or its host asked to be left alone.
+        A feed out of reach is held back: whose fault that is shows when all have been tried.
         """
         now = self.clock()
+        until = self.paused.get(host_of(due.feed.url))
+        if until is not None and now < until:
+            await self._write(self._put_off, due, until)
+            return None
         began = time.monotonic()
         try:
             try:
                 report = await self._attempt(due, now)
             except FeedError as error:
-                report = await self._failed(due, now, began, error)
+                if self.outages.tried(due.feed.url, error, now):
+                    return Held(due=due, error=error, at=now, seconds=time.monotonic() - began)
+                if error.kind == "host_paused":
+                    pause = timedelta(seconds=error.retry_after or 0.0)
+                    await self._write(self._put_off, due, now + pause)
+                    return None
+                report = await self._failed(due, now, time.monotonic() - began, error)
             except LeaseLost:
                 raise
             except Exception as error:  # noqa: BLE001 a defect in one feed's way must not stop the others
@@ -174,7 +204,7 @@ class Ingest:
                 told = FeedError(
                     "internal", f"Dateline failed: {error!r}", severity=Severity.PASSING
                 )
-                report = await self._failed(due, now, began, told)
+                report = await self._failed(due, now, time.monotonic() - began, told)
         except LeaseLost:
             _log.info(f"{due.feed.id}: left to another process")
             return None
@@ -182,16 +212,32 @@ class Ingest:
         return report
 
     async def _attempt(self, due: DueFeed, now: datetime) -> FetchReport:
+        checking = wants_whole(due, now, entries_a_day(due))
         result = await self.fetcher.fetch(
-            due.feed.url, due.validators, max_bytes=due.feed.max_bytes
+            due.feed.url,
+            due.validators,
+            unconditional=checking,
+            max_bytes=due.feed.max_bytes,
         )
+        self.outages.tried(due.feed.url, None, now)
         if isinstance(result, NotModified):
             return await self._nothing_new(due, now, result, Outcome.NOT_MODIFIED)
         body_hash = sha256(result.body).hexdigest()
         if body_hash == due.body_hash:
             return await self._nothing_new(due, now, result, Outcome.UNCHANGED)
         document = await self.parsers.run(read_document, (result, due.feed, now))
-        return await self._write(self._store, due, result, document, body_hash, now)
+        lies = checking and bool(document.articles) and await self._still_denied(due)
+        return await self._write(self._store, due, result, document, body_hash, now, lies)
+
+    async def _still_denied(self, due: DueFeed) -> bool:
+        """Whether a server says 304 to what we had, although it just gave another document."""
+        try:
+            again = await self.fetcher.fetch(
+                due.feed.url, due.validators, max_bytes=due.feed.max_bytes
+            )
+        except FeedError:
+            return False
+        return isinstance(again, NotModified)
 
     async def _nothing_new(
         self, due: DueFeed, now: datetime, result: Fetched | NotModified, outcome: Outcome
@@ -205,11 +251,25 @@ class Ingest:
         status = 304 if isinstance(result, NotModified) else result.status
         report = _report(due, now, turn, result.seconds, outcome, status=status)
         return await self._record(
-            replace(report, validators=result.validators, wire_bytes=result.wire_bytes, pace=pace)
+            replace(
+                report,
+                validators=result.validators,
+                wire_bytes=result.wire_bytes,
+                pace=pace,
+                spared=due.spared + 1 if outcome is Outcome.NOT_MODIFIED else 0,
+                redirected=_redirected(due, result, now),
+            ),
+            moves=True,
         )
 
     def _store(
-        self, due: DueFeed, result: Fetched, document: Document, body_hash: str, now: datetime
+        self,
+        due: DueFeed,
+        result: Fetched,
+        document: Document,
+        body_hash: str,
+        now: datetime,
+        lies: bool,
     ) -> FetchReport:
         with self.database.transaction() as connection:
             if not feeds.holds(connection, self.holder, due.feed.id):
@@ -232,29 +292,96 @@ class Ingest:
                 articles_revised=stored.articles_revised,
                 matches_new=stored.matches_new,
                 pace=pace,
+                redirected=_redirected(due, result, now),
             )
+            if lies and stored.articles_new:
+                _log.warning(
+                    f"{due.feed.id}: its server says nothing changed when something did; "
+                    f"for {in_words(DISTRUSTED_FOR)} it is asked for everything"
+                )
+                report = replace(report, distrusted_until=now + DISTRUSTED_FOR)
             feeds.record(connection, report)
+            if stored.articles_new < len(document.articles):
+                _follow(connection, report)
         return report
 
-    async def _record(self, report: FetchReport) -> FetchReport:
+    async def _record(self, report: FetchReport, *, moves: bool = False) -> FetchReport:
         def record() -> None:
             with self.database.transaction() as connection:
                 if not feeds.holds(connection, self.holder, report.feed_id):
                     raise LeaseLost
                 feeds.record(connection, report)
+                if moves:
+                    _follow(connection, report)
 
         await self._write(record)
         return report
 
     async def _failed(
-        self, due: DueFeed, now: datetime, began: float, error: FeedError
+        self, due: DueFeed, now: datetime, seconds: float, error: FeedError
     ) -> FetchReport:
+        if error.status == 429:
+            await self._write(self._pause, due, now, error)
         turn = self.pacing.after_failure(due, now, error)
-        report = _report(
-            due, now, turn, time.monotonic() - began, Outcome.FAILED, status=error.status
-        )
+        report = _report(due, now, turn, seconds, Outcome.FAILED, status=error.status)
         report = replace(report, error_kind=error.kind, error_message=str(error))
         return await self._record(report)
+
+    async def _settle(self, held: Sequence[Held], *, reached_anybody: bool) -> list[FetchReport]:
+        """Decide whose fault it is that feeds are out of reach, and note it: ours, or theirs."""
+        now = self.clock()
+        if reached_anybody and self.outages.since is not None:
+            await self._write(self._end_outage, now)
+        if not held:
+            return []
+        if not self.outages.prevails(now, reached_anybody=reached_anybody):
+            reports = [
+                await self._failed(each.due, each.at, each.seconds, each.error) for each in held
+            ]
+            for report in reports:
+                _say(report)
+            return reports
+        await self._write(self._sit_out, held, now)
+        return [
+            replace(
+                _report(
+                    each.due,
+                    each.at,
+                    self.pacing.after_failure(each.due, each.at, each.error),
+                    each.seconds,
+                    Outcome.FAILED,
+                    status=None,
+                ),
+                error_kind=each.error.kind,
+                error_message=f"{each.error} It may be that {REASON}.",
+            )
+            for each in held
+        ]
+
+    def _end_outage(self, now: datetime) -> None:
+        with self.database.transaction() as connection:
+            self.outages.is_over(connection, now)
+
+    def _sit_out(self, held: Sequence[Held], now: datetime) -> None:
+        with self.database.transaction() as connection:
+            self.outages.sit_out(connection, self.holder, held, now)
+
+    def _put_off(self, due: DueFeed, until: datetime) -> None:
+        with self.database.transaction() as connection:
+            turns.defer(connection, self.holder, [due.feed.id], until, turns.PAUSED)
+
+    def _pause(self, due: DueFeed, now: datetime, error: FeedError) -> None:
+        """Leave a host alone that says 429, with all its feeds; a shared one only with this."""
+        host = host_of(due.feed.url)
+        with self.database.transaction() as connection:
+            before = turns.refusals(connection, host, error.kind)
+            refusals = 1 + round(before / WEIGHTS[error.severity])
+            pause = pause_for(error.retry_after, refusals, host=host, now=now)
+            if error.retry_after is None:
+                error.retry_after = pause.total_seconds()
+            if not is_shared(host):
+                host_pauses.pause(connection, host, now + pause, str(error))
+                self.paused[host] = now + pause
 
     async def _write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
@@ -267,6 +394,23 @@ class Ingest:
     def _index(self) -> None:
         with self.database.transaction() as connection:
             search.index_new(connection)
+
+
+def _redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> Redirected | None:
+    """What is known of permanent redirects after an answer; None: what was."""
+    if isinstance(result, NotModified):
+        return None
+    known = sighted(due.redirected, result.permanent_url, now)
+    return None if known == due.redirected else known
+
+
+def _follow(connection: Connection, report: FetchReport) -> None:
+    """Move a feed to where lasting redirects lead, once its document proved to be the same feed."""
+    known = report.redirected
+    if known is None or known.to is None or not is_settled(known, report.started_at):
+        return
+    if feeds.move(connection, report.feed_id, known.to):
+        _log.info(f"{report.feed_id}: moved for good to {known.to}")
 
 
 def _answer(result: Fetched, document: Document, stored: Stored) -> Answer:

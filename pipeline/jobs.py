@@ -11,7 +11,18 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from db import Connection, Database, articles, digests, editors, feeds, reviews, runs, search
+from db import (
+    Connection,
+    Database,
+    articles,
+    digests,
+    editors,
+    feeds,
+    host_pauses,
+    reviews,
+    runs,
+    search,
+)
 from pipeline import sample
 from pipeline.errors import PipelineError
 from pipeline.ingest import AT_ONCE, Ingest
@@ -212,6 +223,7 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         pruned = articles.prune_unmatched(connection, now - watch.sources.defaults.keep_unmatched)
         fetched = feeds.prune_fetches(connection, now - KEEP_FETCHES)
         runs.prune(connection, now - KEEP_RUNS)
+        host_pauses.prune(connection, now)
         editors.sweep(connection, now)
         search.forget(connection)
     return f"{pruned} unmatched articles and {fetched} old attempts removed"

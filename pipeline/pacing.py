@@ -148,6 +148,12 @@ def boost(feed: Feed, usual: timedelta) -> float:
     return float((usual / feed.every) ** (1 / WORTH_EXPONENT))
 
 
+def entries_a_day(due: DueFeed) -> float:
+    """How much a feed publishes, as far as is known; 0 where nothing is."""
+    pace = from_record(due.pace)
+    return 0.0 if pace is None else pace.rate
+
+
 def how_urgent(due: DueFeed, now: datetime) -> float:
     """Say how much of a feed's document may be lost by now, for those with most to go first.
 

@@ -36,6 +36,7 @@ from pipeline.model.fetching import (
     JobRun,
     NotModified,
     Outcome,
+    Redirected,
     Validators,
 )
 from pipeline.model.matches import Field, Hit, Kind, Match, MatchStatus
@@ -115,6 +116,7 @@ __all__ = [
     "Publication",
     "PublishedItem",
     "QueuedMatch",
+    "Redirected",
     "Review",
     "Revision",
     "Role",

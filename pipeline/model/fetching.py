@@ -22,12 +22,24 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redirected:
+    """Permanent redirects in a row to one address: since when, how many; to None: there are
+    none."""
+
+    to: str | None = None
+    since: datetime | None = None
+    seen: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueFeed:
     """A feed whose turn it is, with what is remembered of earlier fetches.
 
     `body_hash` is the SHA-256 of the last body that was parsed and stored, `None` if there is none.
     `failures` is the weighted count of failures in a row, `error_kind` the kind of the last one.
     `pace` is how the feed publishes, as `stages.pace.to_record` writes it.
+    `spared` counts the 304s since the last whole document, which came `whole_at`; until
+    `distrusted_until` its 304s are not believed.
     """
 
     feed: Feed
@@ -40,6 +52,10 @@ class DueFeed:
     last_success_at: datetime | None = None
     newest_entry_at: datetime | None = None
     pace: Mapping[str, Any] | None = None
+    spared: int = 0
+    whole_at: datetime | None = None
+    distrusted_until: datetime | None = None
+    redirected: Redirected = Redirected()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +128,9 @@ class FetchReport:
     error_message: str | None = None
     newest_entry_at: datetime | None = None
     pace: Mapping[str, Any] | None = None  # None: keep what is stored
+    spared: int = 0
+    distrusted_until: datetime | None = None  # None: keep what is stored
+    redirected: Redirected | None = None  # None: keep what is stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

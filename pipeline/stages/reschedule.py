@@ -14,7 +14,7 @@ LONGEST_RETRY_AFTER = timedelta(days=7)
 BLOCKED_PAUSE = timedelta(hours=4)
 GONE_PROBE = timedelta(days=30)
 
-_WEIGHTS = {
+WEIGHTS = {
     Severity.PASSING: 0.25,
     Severity.SOFT: 0.5,
     Severity.HARD: 1.0,
@@ -66,7 +66,7 @@ def after_failure(
     A passing failure weighs a quarter, a lasting one a whole. Retry-After is honoured up to a week.
     A publisher that still says 410 after three days is gone, and asked once a month.
     """
-    failures = due.failures + _WEIGHTS[error.severity]
+    failures = due.failures + WEIGHTS[error.severity]
     state = FeedState.FAILING
     usual = due.feed.every if usual is None else usual
     wait = max(usual, min(usual * max(1.0, failures * 2), LONGEST))
