@@ -30,7 +30,7 @@ from pipeline.outages import REASON, Held, Outages
 from pipeline.pacing import Answer, Pacing, entries_a_day, how_urgent
 from pipeline.stages.confirm import DISTRUSTED_FOR, is_settled, sighted, wants_whole
 from pipeline.stages.pace import Wishes
-from pipeline.stages.pause import host_of, is_shared, pause_for
+from pipeline.stages.pause import FIRST_PAUSE, host_of, is_shared, pause_for
 from pipeline.stages.reschedule import WEIGHTS, Turn, in_words
 from pipeline.store import Stored, store_document
 from pipeline.watch import Rules
@@ -122,7 +122,8 @@ class Ingest:
             self.outages.look_up(connection)
             if only is None and not even_if_not_due:
                 limit = self.outages.room_for(now, limit)
-            self.paused.update(host_pauses.paused(connection, now))
+            paused = host_pauses.paused(connection, now)
+            self.paused.update(paused)
             return feeds.claim(
                 connection,
                 now,
@@ -132,7 +133,7 @@ class Ingest:
                 only=only,
                 even_if_not_due=even_if_not_due,
                 urgency=lambda due: how_urgent(due, now),
-                paused=self.paused,
+                paused=paused,
             )
 
     async def run(self, due: Sequence[DueFeed], progress: Progress | None = None) -> IngestReport:
@@ -181,30 +182,38 @@ class Ingest:
         A feed out of reach is held back: whose fault that is shows when all have been tried.
         """
         now = self.clock()
+        began = time.monotonic()
         until = self.paused.get(host_of(due.feed.url))
         if until is not None and now < until:
             await self._write(self._put_off, due, until)
             return None
-        began = time.monotonic()
         try:
-            try:
-                report = await self._attempt(due, now)
-            except FeedError as error:
-                if self.outages.tried(due.feed.url, error, now):
-                    return Held(due=due, error=error, at=now, seconds=time.monotonic() - began)
-                if error.kind == "host_paused":
-                    pause = timedelta(seconds=error.retry_after or 0.0)
-                    await self._write(self._put_off, due, now + pause)
-                    return None
-                report = await self._failed(due, now, time.monotonic() - began, error)
-            except LeaseLost:
-                raise
-            except Exception as error:  # noqa: BLE001 a defect in one feed's way must not stop the others
-                _log.exception(f"{due.feed.id}: failed in Dateline itself")
-                told = FeedError(
-                    "internal", f"Dateline failed: {error!r}", severity=Severity.PASSING
-                )
-                report = await self._failed(due, now, time.monotonic() - began, told)
+            report = await self._attempt(due, now)
+        except FeedError as error:
+            seconds = time.monotonic() - began
+            if self.outages.tried(due.feed.url, error, now):
+                return Held(due=due, error=error, at=now, seconds=seconds)
+            if error.kind == "host_paused":
+                pause = timedelta(seconds=error.retry_after or 0.0)
+                await self._write(self._put_off, due, now + pause)
+                return None
+            return await self._blame(due, now, seconds, error)
+        except LeaseLost:
+            _log.info(f"{due.feed.id}: left to another process")
+            return None
+        except Exception as error:  # noqa: BLE001 a defect in one feed's way must not stop the others
+            _log.exception(f"{due.feed.id}: failed in Dateline itself")
+            told = FeedError("internal", f"Dateline failed: {error!r}", severity=Severity.PASSING)
+            return await self._blame(due, now, time.monotonic() - began, told)
+        _say(report)
+        return report
+
+    async def _blame(
+        self, due: DueFeed, now: datetime, seconds: float, error: FeedError
+    ) -> FetchReport | None:
+        """Record a failure as the feed's own; None when another process took the feed over."""
+        try:
+            report = await self._failed(due, now, seconds, error)
         except LeaseLost:
             _log.info(f"{due.feed.id}: left to another process")
             return None
@@ -321,6 +330,10 @@ class Ingest:
         self, due: DueFeed, now: datetime, seconds: float, error: FeedError
     ) -> FetchReport:
         if error.status == 429:
+            host = host_of(due.feed.url)
+            if not is_shared(host):
+                # At once, for those that wait in line for this host.
+                self.fetcher.pause(host, FIRST_PAUSE.total_seconds())
             await self._write(self._pause, due, now, error)
         turn = self.pacing.after_failure(due, now, error)
         report = _report(due, now, turn, seconds, Outcome.FAILED, status=error.status)
@@ -335,12 +348,10 @@ class Ingest:
         if not held:
             return []
         if not self.outages.prevails(now, reached_anybody=reached_anybody):
-            reports = [
-                await self._failed(each.due, each.at, each.seconds, each.error) for each in held
+            blamed = [
+                await self._blame(each.due, each.at, each.seconds, each.error) for each in held
             ]
-            for report in reports:
-                _say(report)
-            return reports
+            return [report for report in blamed if report is not None]
         await self._write(self._sit_out, held, now)
         return [
             replace(

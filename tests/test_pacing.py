@@ -1,103 +1,30 @@
 """Pacing in the live program: what is learnt, kept and planned, feed by feed and for all."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from email.utils import format_datetime
-from ipaddress import ip_network
 from random import Random
 
 import pytest
-from sqlalchemy import select
 
 from benchmarks.polling.histories import DAY, MONDAY, History, make_feeds
 from benchmarks.polling.policies import Look, dateline
-from db import Database, conflicts, feeds, instance, paces
-from db.tables import feeds as table
+from db import Database, feeds, instance, paces
 from pipeline.errors import FeedError, Severity
-from pipeline.fetch import Fetcher, FetchPolicy
-from pipeline.ingest import Ingest, IngestReport
-from pipeline.isolate import ParserPool
 from pipeline.model import DueFeed, Feed
-from pipeline.pacing import Answer, Law, Pacing, boost, how_urgent, law_in_force
-from pipeline.stages.pace import Pace, Wishes, from_record, interval
-from tests.making import NOON, a_conflict, a_feed, rules
-from tests.replay import Page, Publisher
+from pipeline.pacing import Answer, Law, Pacing, boost, how_urgent
+from pipeline.stages.pace import Wishes, from_record, interval
+from tests.making import NOON, a_feed
+from tests.passes import Rig, rss
+from tests.replay import Publisher
 
 HOUR = timedelta(hours=1)
-
-
-def rss(*names: str, head: str = "", at: datetime = NOON - HOUR) -> bytes:
-    """A document of articles, one in two about Mali, dated a minute apart."""
-    items = "".join(
-        f"<item><guid>{name}</guid><link>https://wire.example/{name}</link>"
-        f"<title>{'Army moves on Kidal' if number % 2 else 'Grain prices fall'}: {name}</title>"
-        f"<pubDate>{format_datetime(at - number * timedelta(minutes=1))}</pubDate></item>"
-        for number, name in enumerate(names)
-    )
-    return f"<rss version='2.0'><channel><title>W</title>{head}{items}</channel></rss>".encode()
 
 
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
     with Publisher() as server:
         yield server
-
-
-class Rig:
-    """A database that watches pages of the loopback publisher, and passes over them."""
-
-    def __init__(self, database: Database, publisher: Publisher) -> None:
-        self.database = database
-        self.publisher = publisher
-        self.now = NOON
-
-    def serve(self, name: str, body: bytes, **more: object) -> None:
-        self.publisher.pages[f"/{name}"] = Page(body=body, **more)  # type: ignore[arg-type]
-
-    def watch(self, *watched: Feed) -> None:
-        with self.database.transaction() as connection:
-            instance.keep(connection, instance.TAG_AUTHORITY, "tracker.example")
-            feeds.declare(connection, watched, self.now)
-            conflicts.declare(connection, [a_conflict()], self.now)
-
-    def feed(self, name: str, **more: object) -> Feed:
-        return a_feed(name, url=f"{self.publisher.url}/{name}", **more)
-
-    def run(self) -> IngestReport:
-        async def go() -> IngestReport:
-            policy = FetchPolicy(
-                user_agent="t", allow_private=(ip_network("127.0.0.0/8"),), host_interval=0
-            )
-            async with Fetcher(policy) as fetcher, ParserPool(workers=1) as parsers:
-                work = Ingest(
-                    database=self.database,
-                    fetcher=fetcher,
-                    parsers=parsers,
-                    rules=lambda: rules(),
-                    clock=lambda: self.now,
-                )
-                return await work.run(work.claim(even_if_not_due=True))
-
-        return asyncio.run(go())
-
-    def pace(self, name: str = "wire") -> Pace:
-        with self.database.reading() as connection:
-            found = from_record(connection.scalar(select(table.c.pace).where(table.c.id == name)))
-        assert found is not None
-        return found
-
-    def wait(self, name: str = "wire") -> tuple[timedelta, str]:
-        with self.database.reading() as connection:
-            row = connection.execute(select(table).where(table.c.id == name)).one()
-        return row.next_fetch_at - self.now, row.next_fetch_reason
-
-    def law(self) -> Law:
-        with self.database.reading() as connection:
-            law = law_in_force(connection)
-        assert law is not None
-        return law
 
 
 @pytest.fixture

@@ -122,6 +122,11 @@ class Fetcher:
             return _not_modified(target, answer, known, seconds)
         return _fetched(target, answer, seconds, moved=permanent and bool(trail))
 
+    def pause(self, host: str, seconds: float) -> None:
+        """Leave a host alone from now on, an hour at most; feeds that wait for it are refused
+        (`host_paused`)."""
+        self._budget.pause(host.partition(":")[0], seconds)
+
     def _next_hop(self, current: httpx.URL, answer: "_Answer", trail: list[httpx.URL]) -> httpx.URL:
         target = redirect_target(current, answer.location)
         if target in trail:
