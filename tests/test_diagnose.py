@@ -12,6 +12,7 @@ from db import Database, feeds, instance, open_database, runs
 from db.upgrade import upgrade
 from pipeline.diagnose import Finding, Level, diagnose
 from pipeline.model import FeedState, FetchReport, Outcome
+from pipeline.outages import Outages
 from pipeline.settings import Settings
 from tests.making import NOON, a_feed, watch
 
@@ -237,3 +238,12 @@ def test_a_secret_key_that_can_be_guessed_is_noted(settings: Settings) -> None:
     assert found.level is NOTE
     assert "4 characters" in found.what
     assert about(settings.model_copy(update={"secret_key": ""}), "secret key") == []
+
+
+def test_an_outage_of_our_own_network_is_bad(settings: Settings, ticking: Database) -> None:
+    assert about(settings, "network") == []
+    with ticking.transaction() as connection:
+        Outages().sit_out(connection, "somebody", [], NOON - timedelta(hours=1))
+    (found,) = about(settings, "network")
+    assert found.level is BAD
+    assert "since 2026-11-22 11:00 UTC" in found.what

@@ -1,9 +1,10 @@
 """Pacing in the live program: what is learnt, kept and planned, feed by feed and for all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,10 @@ from benchmarks.polling.histories import DAY, MONDAY, History, make_feeds
 from benchmarks.polling.policies import Look, dateline
 from db import Database, feeds, instance, paces
 from pipeline.errors import FeedError, Severity
-from pipeline.model import DueFeed, Feed
+from pipeline.model import DueFeed, Feed, FetchReport, Outcome
 from pipeline.pacing import Answer, Law, Pacing, boost, how_urgent
 from pipeline.stages.pace import Wishes, from_record, interval
+from pipeline.stages.reschedule import Turn
 from tests.making import NOON, a_feed
 from tests.passes import Rig, rss
 from tests.replay import Publisher
@@ -283,3 +285,51 @@ def test_a_feed_may_have_a_larger_document_than_others(rig: Rig) -> None:
     assert rig.wait()[0] > timedelta(minutes=5)
     rig.watch(rig.feed("wire", max_bytes=12 * 1024 * 1024))
     assert rig.run().articles_new == 1
+
+
+def test_after_two_days_down_each_feed_is_asked_once_those_that_lost_most_first(
+    database: Database,
+) -> None:
+    watched = [a_feed(f"n{n:03}", url=f"https://h{n % 40}.example/{n}") for n in range(200)]
+    pacing = Pacing()
+    with database.transaction() as connection:
+        feeds.declare(connection, watched, NOON - HOUR)
+    pacing.refresh(database, NOON)
+    with database.transaction() as connection:
+        for due in feeds.claim(connection, NOON, holder="one", lease=HOUR):
+            count = 1 + int(due.feed.id[1:]) // 10
+            dates = [NOON - number * HOUR / 4 for number in range(count)]
+            pace, turn = pacing.after_answer(due, NOON, Answer(new_dates=dates, window=20))
+            feeds.record(connection, a_report(due.feed.id, turn, pace))
+    back = NOON + 48 * HOUR
+    rounds = []
+    while True:
+        with database.transaction() as connection:
+            taken = feeds.claim(
+                connection,
+                back,
+                holder="one",
+                lease=HOUR,
+                limit=40,
+                urgency=lambda due: how_urgent(due, back),
+            )
+        if not taken:
+            break
+        rounds.append([how_urgent(due, back) for due in taken])
+    assert [len(each) for each in rounds] == [40] * 5
+    means = [sum(each) / len(each) for each in rounds]
+    assert means == sorted(means, reverse=True)
+
+
+def a_report(feed_id: str, turn: Turn, pace: Mapping[str, Any]) -> FetchReport:
+    return FetchReport(
+        feed_id=feed_id,
+        started_at=NOON,
+        seconds=0.1,
+        outcome=Outcome.UPDATED,
+        next_fetch_at=turn.next_fetch_at,
+        next_fetch_reason=turn.reason,
+        state=turn.state,
+        failures=turn.failures,
+        pace=pace,
+    )

@@ -329,3 +329,13 @@ def test_after_a_pause_the_feed_most_likely_to_overflow_goes_first() -> None:
     later = NOW + 2 * DAY
     assert urgency(lived(200), later) > urgency(lived(8), later) > 0
     assert urgency(lived(8), NOW - DAY) == 0
+
+
+def test_a_budget_counts_in_how_feeds_are_weighed() -> None:
+    paces, boosts = [lived(40), lived(40)], [10.0, 0.1]
+    k = solve_k(paces, 96, boosts=boosts)
+    each = [
+        requests_per_day(pace, k, boost=boost) for pace, boost in zip(paces, boosts, strict=True)
+    ]
+    assert sum(each) == pytest.approx(96, rel=0.002)
+    assert each[0] > 3 * each[1]

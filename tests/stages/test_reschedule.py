@@ -173,3 +173,11 @@ def test_whatever_happens_a_feed_comes_again(
 )
 def test_waits_are_told_as_people_do(wait: timedelta, words: str) -> None:
     assert in_words(wait) == words
+
+
+def test_back_off_grows_from_the_interval_a_feed_has_while_all_is_well() -> None:
+    usual = timedelta(hours=5)
+    assert waits(after_failure(due(), NOON, failure(), usual=usual), usual)
+    assert waits(after_failure(due(failures=1.5), NOON, failure(), usual=usual), 4 * usual)
+    week = timedelta(days=7)
+    assert waits(after_failure(due(failures=9.0), NOON, failure(), usual=week), week)
