@@ -5,7 +5,7 @@ import ssl
 import traceback
 from collections.abc import Iterator
 
-import httpcore
+import h11
 import httpx
 
 from pipeline.errors import FetchError, Severity
@@ -79,7 +79,7 @@ def of_exception(
         found = None if in_body else _of_name_lookup(where, cause) or _of_tls(where, cause)
         if found:
             return found
-    if isinstance(error, TimeoutError | httpx.TimeoutException | httpcore.TimeoutException):
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
         return timed_out(where, connecting=isinstance(error, httpx.ConnectTimeout))
     if isinstance(error, UnicodeError | httpx.InvalidURL):
         return FetchError(
@@ -87,7 +87,7 @@ def of_exception(
         )
     if in_body and _broke_off(error):
         return truncated()
-    if isinstance(error, httpx.NetworkError | OSError):
+    if isinstance(error, OSError):
         return _no_connection(where)
     if _broke_off(error):
         return FetchError(
@@ -128,7 +128,7 @@ def let_go(error: BaseException, earlier: BaseException | None = None) -> None:
 def _causes(error: BaseException, earlier: BaseException | None) -> Iterator[BaseException]:
     """Walk from an exception to what it was raised from; libraries wrap the telling one.
 
-    The context counts as well, since httpcore raises `from None`.
+    The context counts as well: some raise `from None`.
     """
     seen: set[int] = set()
     current: BaseException | None = error
@@ -181,9 +181,6 @@ def _no_connection(where: str) -> FetchError:
 
 def _broke_off(error: Exception) -> bool:
     """Whether the other side went away, as opposed to saying something wrong."""
-    if isinstance(error, httpx.NetworkError | OSError):
+    if isinstance(error, OSError | EOFError):
         return True
-    text = str(error)
-    return isinstance(error, httpx.RemoteProtocolError) and (
-        "closed" in text or "disconnected" in text
-    )
+    return isinstance(error, h11.RemoteProtocolError) and "closed" in str(error)

@@ -4,8 +4,6 @@ import asyncio
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -16,8 +14,9 @@ from pipeline.errors import FetchError, Severity
 from pipeline.fetch import conditional, failures
 from pipeline.fetch.addresses import Network
 from pipeline.fetch.decode import Body, too_large
+from pipeline.fetch.names import Resolve, SystemNames
 from pipeline.fetch.politeness import HostBudget
-from pipeline.fetch.transport import Resolve, SystemNames, guarded_transport
+from pipeline.fetch.transport import GuardedTransport
 from pipeline.fetch.urls import feed_url, redirect_target, shown
 from pipeline.model import Fetched, NotModified, Validators
 
@@ -62,11 +61,13 @@ class Fetcher:
     ) -> None:
         self._policy = policy
         self._names = SystemNames()
-        self._resolve = resolve or self._names
-        # Making a context reads every trusted certificate: once, not per fetch.
-        self._tls = tls or httpx.create_ssl_context()
-        # An httpx that cannot be guarded must stop the start, not fail feed after feed.
-        guarded_transport(self._resolve, policy.allow_private, self._tls)
+        self._transport = GuardedTransport(
+            resolve or self._names,
+            policy.allow_private,
+            # Making a context reads every trusted certificate: once, not per fetch.
+            tls or httpx.create_ssl_context(),
+            connect_timeout=policy.connect_timeout,
+        )
         self._budget = HostBudget(
             interval=policy.host_interval, concurrency=policy.host_concurrency
         )
@@ -147,24 +148,36 @@ class Fetcher:
 
     async def _in_turn(self, request: "_Request", spent: float) -> "_Answer":
         """Wait for the host's turn, outside the deadline, then ask, within what is left of it."""
-        host = request.url.raw_host.decode("ascii").removesuffix(".")
-        async with self._budget.turn(host):
-            started = time.monotonic()
-            try:
-                answer = await self._ask(request, self._policy.deadline - spent)
-            except FetchError as error:
-                if error.status == 429 and error.retry_after:
-                    self._budget.pause(host, error.retry_after)
-                raise
+        host = request.url.raw_host.decode("ascii")
+        name = host.removesuffix(".")
+        try:
+            async with self._budget.turn(name):
+                started = time.monotonic()
+                try:
+                    answer = await self._ask(request, self._policy.deadline - spent)
+                except FetchError as error:
+                    if error.status == 429 and error.retry_after:
+                        self._budget.pause(name, error.retry_after)
+                    raise
+        finally:
+            if not self._budget.is_busy(name):
+                self._transport.hang_up(host)
         answer.seconds = time.monotonic() - started
         return answer
 
     async def _ask(self, request: "_Request", seconds: float) -> "_Answer":
-        where = shown(request.url)
+        """Send one request and take its answer.
+
+        By a transport instead of a client: it has no cookie jar, follows no redirect by itself,
+        takes no password from a URL or .netrc, and adds no header.
+        """
         answer: _Answer | None = None
+        response: httpx.Response | None = None
         earlier = sys.exception()
         try:
-            async with asyncio.timeout(seconds) as deadline, self._opened(request) as response:
+            async with asyncio.timeout(seconds) as deadline:
+                outgoing = httpx.Request("GET", request.url, headers=request.headers)
+                response = await self._transport.handle_async_request(outgoing)
                 answer = _Answer(status=response.status_code, headers=response.headers)
                 await self._take(answer, request, response)
         except FetchError as error:
@@ -173,6 +186,7 @@ class Fetcher:
             raise
         except Exception as error:
             failures.let_go(error, earlier)
+            where = shown(request.url)
             if deadline.expired():
                 failure = failures.timed_out(where, seconds=self._policy.deadline)
             else:
@@ -181,30 +195,10 @@ class Fetcher:
                 )
             failure.status = answer.status if answer else None
             raise failure from error
-        return answer
-
-    @asynccontextmanager
-    async def _opened(self, request: "_Request") -> AsyncIterator[httpx.Response]:
-        """Send one request over a connection of its own.
-
-        A transport instead of a client: it has no cookie jar, follows no redirect by itself, takes
-        no password from a URL or .netrc, and adds no header. One for each request, because a shared
-        pool of httpcore 1.0 leaks its places when requests are cancelled.
-        """
-        policy = self._policy
-        timeouts = httpx.Timeout(policy.deadline, connect=policy.connect_timeout)
-        outgoing = httpx.Request(
-            "GET",
-            request.url,
-            headers=request.headers,
-            extensions={"timeout": timeouts.as_dict()},
-        )
-        async with guarded_transport(self._resolve, policy.allow_private, self._tls) as transport:
-            response = await transport.handle_async_request(outgoing)
-            try:
-                yield response
-            finally:
+        finally:
+            if response is not None:
                 await response.aclose()
+        return answer
 
     async def _take(self, answer: "_Answer", request: "_Request", response: httpx.Response) -> None:
         """Read the body where there should be one; any other status says all in its headers."""

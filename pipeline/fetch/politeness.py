@@ -39,12 +39,19 @@ class HostBudget:
             queue.refuse_if_paused(host)
             async with queue.places:
                 async with queue.starts:
-                    await asyncio.sleep(max(0.0, queue.next_start - time.monotonic()))
+                    wait = queue.next_start - time.monotonic()
+                    if wait > 0:
+                        await asyncio.sleep(wait)
                     queue.refuse_if_paused(host)
                     queue.next_start = time.monotonic() + self._interval
                 yield
         finally:
             queue.users -= 1
+
+    def is_busy(self, host: str) -> bool:
+        """Whether anybody holds a turn of this host or waits for one."""
+        queue = self._hosts.get(host)
+        return queue is not None and queue.users > 0
 
     def pause(self, host: str, seconds: float) -> None:
         """Give out no turns for a host for so many seconds, an hour at most."""

@@ -1,156 +1,123 @@
-"""Connections that cannot be talked into reaching inside: names are resolved once and checked."""
+"""The transport under httpx: connections that cannot be talked into reaching inside."""
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import AsyncIterator
 
-import httpcore
+import h11
 import httpx
 
-from pipeline.errors import FetchError, Severity
-from pipeline.fetch.addresses import Network, refused
-
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""From a host name and port to the IP addresses it has now; raises `socket.gaierror`."""
-
-SocketOption = (
-    tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
-)
-
-ADDRESSES_TRIED = 4
+from pipeline.fetch.addresses import Network
+from pipeline.fetch.connection import Connection, Origin, dial
+from pipeline.fetch.names import Resolve, checked_addresses
 
 
-def guarded_transport(
-    resolve: Resolve, allow_private: tuple[Network, ...], tls: ssl.SSLContext
-) -> httpx.AsyncHTTPTransport:
-    """Make an HTTP transport for one request whose connections go through `GuardedBackend`.
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """Sends requests over connections to checked addresses only.
 
-    It reads no proxy from the environment: a proxy would resolve the name itself, past the check.
-    """
-    transport = httpx.AsyncHTTPTransport(verify=tls, trust_env=False, http2=False, retries=0)
-    # httpx has no public way to set the network backend, so the one assignment is guarded.
-    pool: Any = getattr(transport, "_pool", None)
-    if not hasattr(pool, "_network_backend"):
-        raise RuntimeError(
-            "this version of httpx keeps its network backend elsewhere, so addresses could not be "
-            "checked; install httpx 0.28 with httpcore 1"
-        )
-    pool._network_backend = GuardedBackend(resolve, allow_private)
-    return transport
+    A name is resolved once for each connection; if any of its addresses is refused, the whole name
+    is. The connection goes to an address that was checked, so a name that changes its answer in
+    between (DNS rebinding) gains nothing. TLS and the Host header keep the name. A refused address
+    is never touched: open and closed ports behind it look the same. No proxy is read from the
+    environment: it would resolve the name itself, past the check.
 
-
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """A network backend that connects to checked addresses only.
-
-    A name is resolved once; if any of its addresses is refused, the whole name is. The connection
-    goes to an address that was checked, so a name that changes its answer in between (DNS
-    rebinding) gains nothing. TLS and the Host header keep the name. A refused address is never
-    touched: open and closed ports behind it look the same.
+    A connection that is done with an answer is kept until its host is hung up on.
     """
 
-    def __init__(self, resolve: Resolve, allow_private: tuple[Network, ...] = ()) -> None:
+    def __init__(
+        self,
+        resolve: Resolve,
+        allow_private: tuple[Network, ...],
+        tls: ssl.SSLContext,
+        *,
+        connect_timeout: float,
+    ) -> None:
         self._resolve = resolve
         self._allow_private = allow_private
-        self._inner = httpcore.AnyIOBackend()
+        self._tls = tls
+        self._tls.set_alpn_protocols(["http/1.1"])
+        self._connect_timeout = connect_timeout
+        self._kept: dict[str, list[Connection]] = {}
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SocketOption] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Resolve, check, connect: within `timeout` seconds over all three.
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the answer's body is read from its stream, which is to be closed.
 
-        Raises `FetchError` (`refused_address`), `socket.gaierror`, `httpcore.ConnectError` or
-        `httpcore.ConnectTimeout`.
+        Raises `FetchError` (`refused_address`), `socket.gaierror`, `httpx.ConnectTimeout`, OSError
+        (`ssl.SSLError` is one), EOFError and `h11.ProtocolError`.
         """
-        try:
-            async with asyncio.timeout(timeout):
-                addresses = await self._checked(host, port)
-                return await self._first_that_answers(addresses, port, timeout, socket_options)
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout(str(error)) from error
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[SocketOption] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Refuse: no feed lives in a socket file."""
-        raise _refusal("a socket file", "not on the network")
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait, as httpcore asks between attempts."""
-        await asyncio.sleep(seconds)
-
-    async def _checked(self, host: str, port: int) -> Sequence[str]:
-        addresses = await self._resolve(host, port)
-        for address in addresses:
-            reason = refused(address, self._allow_private)
-            if reason:
-                raise _refusal(host, reason)
-        if not addresses:
-            raise socket.gaierror(socket.EAI_NONAME, "no address for this name")
-        return addresses
-
-    async def _first_that_answers(
-        self,
-        addresses: Sequence[str],
-        port: int,
-        timeout: float | None,
-        socket_options: Iterable[SocketOption] | None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Try some of the addresses in order; all but the last get only a share of the time.
-
-        A server without IPv6 behind it must not eat the time its IPv4 address would need.
-        """
-        tried = addresses[:ADDRESSES_TRIED]
-        share = None if timeout is None else timeout / len(tried)
-        for address in tried[:-1]:
+        url = request.url
+        origin = Origin(
+            scheme=url.scheme,
+            host=url.raw_host.decode("ascii"),
+            port=url.port or (443 if url.scheme == "https" else 80),
+        )
+        kept = self._take(origin)
+        if kept is not None:
             try:
-                return await self._inner.connect_tcp(
-                    address, port, timeout=share, socket_options=socket_options
+                return await self._ask(kept, request)
+            except (OSError, EOFError):
+                pass  # hung up on just now, as servers may: asked again on a connection of its own
+        return await self._ask(await self._connect(origin), request)
+
+    def hang_up(self, host: str) -> None:
+        """Close what is kept for a host that nobody waits for any more."""
+        for connection in self._kept.pop(host, ()):
+            connection.close()
+
+    async def _ask(self, connection: Connection, request: httpx.Request) -> httpx.Response:
+        try:
+            head = await connection.exchange(request)
+        except BaseException:
+            connection.close()
+            raise
+        return httpx.Response(
+            head.status_code,
+            headers=head.headers.raw_items(),
+            stream=_Body(self, connection),
+        )
+
+    async def _connect(self, origin: Origin) -> Connection:
+        """Resolve, check, connect: within the time-out over all three."""
+        try:
+            async with asyncio.timeout(self._connect_timeout):
+                addresses = await checked_addresses(
+                    origin.host, origin.port, self._resolve, self._allow_private
                 )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return await self._inner.connect_tcp(tried[-1], port, socket_options=socket_options)
+                wire = await dial(addresses, origin, self._tls, seconds=self._connect_timeout)
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("not connected in time") from error
+        return Connection(wire, origin)
+
+    def _take(self, origin: Origin) -> Connection | None:
+        kept = self._kept.get(origin.host, [])
+        for connection in kept[::-1]:
+            if connection.origin == origin:
+                kept.remove(connection)
+                if connection.is_ready:
+                    return connection
+                connection.close()
+        return None
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection whose exchange is over, if it can have another."""
+        connection.finish()
+        if connection.is_ready:
+            self._kept.setdefault(connection.origin.host, []).append(connection)
 
 
-class SystemNames:
-    """The operating system's name look-up, in threads of its own.
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, transport: GuardedTransport, connection: Connection) -> None:
+        self._transport = transport
+        self._connection: Connection | None = connection
 
-    The event loop's own few threads would let some dead name servers hold up every other feed.
-    """
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while self._connection is not None:
+            event = await self._connection.next_event()
+            if not isinstance(event, h11.Data):
+                return
+            yield bytes(event.data)
 
-    def __init__(self, threads: int = 16) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="dateline-names")
-
-    async def __call__(self, host: str, port: int) -> Sequence[str]:
-        """Look a name up: its addresses in the system's order of preference, each once."""
-        loop = asyncio.get_running_loop()
-        answers = await loop.run_in_executor(self._threads, _look_up, host, port)
-        return tuple(dict.fromkeys(answers))
-
-    def close(self) -> None:
-        """Let the threads go without waiting for name servers that do not answer."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _look_up(host: str, port: int) -> list[str]:
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(sockaddr[0]) for *_, sockaddr in answers]
-
-
-def _refusal(host: str, reason: str) -> FetchError:
-    return FetchError(
-        "refused_address",
-        f"{host} is {reason}, and feeds are fetched from the public internet only; to read a feed "
-        "there on purpose, add its network to DATELINE_ALLOW_PRIVATE.",
-        severity=Severity.HARD,
-    )
+    async def aclose(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._transport.give_back(connection)
