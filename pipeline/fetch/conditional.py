@@ -21,6 +21,9 @@ LONGEST_HEADER = 8192
 
 HeaderList = list[tuple[bytes, bytes]]
 
+DELTA = (b"A-IM", b"feed")
+"""Asks a server that can to send only what is new since the ETag (RFC 3229); few can."""
+
 
 def user_agent(version: str, contact_url: str = "") -> str:
     """Say who asks: `Dateline/<version> (+<contact>)`, without brackets if there is no contact."""
@@ -32,7 +35,8 @@ def request_headers(agent: str, url: str, validators: Validators) -> HeaderList:
     """Build the headers of one request.
 
     Both validators are sent, byte for byte as they came, but only to the URL that issued them
-    (RFC 9110 section 8.8): an ETag says nothing about another resource.
+    (RFC 9110 section 8.8): an ETag says nothing about another resource. With an ETag goes the
+    permission to answer with the new entries alone.
     """
     headers = [
         (b"User-Agent", agent.encode("ascii", "ignore")),
@@ -46,6 +50,8 @@ def request_headers(agent: str, url: str, validators: Validators) -> HeaderList:
         ):
             if value and _sendable(value):
                 headers.append((name, value.encode("latin-1")))
+        if validators.etag and _sendable(validators.etag):
+            headers.append(DELTA)
     return headers
 
 

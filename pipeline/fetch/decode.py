@@ -11,7 +11,9 @@ from pipeline.errors import FetchError, Severity
 
 PIECE = 64 * 1024  # most that one step unpacks
 SIP = 4 * 1024  # most that is unpacked in one go, so that a ratio can be told
-BOMB_RATIO = 100
+# A feed that repeats itself packs fifty to one; so much more, and it is not there to be read.
+BOMB_RATIO = 200
+UNSUSPECTED = 1024 * 1024  # bytes that no ratio makes suspicious
 FRAMES = 1000  # a stream of empty members costs time without ever reaching the byte limit
 LARGEST_ZSTD_WINDOW = 23  # log2: 8 MiB, the most RFC 9659 lets an HTTP answer ask for
 _HEAD = 16
@@ -60,6 +62,9 @@ class Body:
         decoder = self._decoder or self._start()
         if not decoder.complete:
             raise truncated()
+        # Its window may be as large as the body: the two copies of the body need the room.
+        del decoder
+        self._decoder = None
         return b"".join(self._pieces)
 
     def _start(self) -> "_Decoder":
@@ -69,13 +74,12 @@ class Body:
 
     def _decode(self, decoder: "_Decoder", chunk: bytes) -> None:
         try:
-            for start in range(0, len(chunk), SIP):
-                sip = chunk[start : start + SIP]
+            for start in range(0, len(chunk), decoder.sip):
+                sip = chunk[start : start + decoder.sip]
                 self._used += len(sip)
                 for piece in decoder.decode(sip):
                     self._size += len(piece)
-                    if self._size > self._max_bytes:
-                        raise _too_much(self._size, self._used, self._max_bytes)
+                    self._refuse_too_much()
                     self._pieces.append(piece)
         except _DAMAGED as error:
             raise FetchError(
@@ -84,6 +88,18 @@ class Body:
                 "unpacked.",
                 severity=Severity.SOFT,
             ) from error
+
+    def _refuse_too_much(self) -> None:
+        """Refuse a bomb as soon as it shows: long before the limit, to keep its window small."""
+        if self._size > max(BOMB_RATIO * self._used, min(UNSUSPECTED, self._max_bytes)):
+            raise FetchError(
+                "bomb",
+                f"{self._used:,} bytes unpack to more than {self._size - 1:,}: a decompression "
+                "bomb, thrown away.",
+                severity=Severity.SOFT,
+            )
+        if self._size > self._max_bytes:
+            raise too_large(self._max_bytes)
 
 
 def truncated() -> FetchError:
@@ -149,17 +165,11 @@ def _reads_as_markup(head: bytes) -> bool:
     return text[:1] in (b"<", b"{") and all(32 <= byte < 127 or byte in b"\t\r\n" for byte in text)
 
 
-def _too_much(decoded: int, wire: int, max_bytes: int) -> FetchError:
-    if decoded < BOMB_RATIO * max(wire, 1):
-        return too_large(max_bytes)
-    return FetchError(
-        "bomb",
-        f"{wire:,} bytes unpack to more than {max_bytes:,}: a decompression bomb, thrown away.",
-        severity=Severity.SOFT,
-    )
-
-
 class _Decoder(Protocol):
+    @property
+    def sip(self) -> int:
+        """Most bytes to be given at once."""
+
     def decode(self, data: bytes) -> Iterator[bytes]:
         """Unpack some bytes, a bounded piece at a time, only as far as pieces are asked for."""
 
@@ -169,6 +179,7 @@ class _Decoder(Protocol):
 
 
 class _Plain:
+    sip = PIECE
     complete = True
 
     def decode(self, data: bytes) -> Iterator[bytes]:
@@ -177,6 +188,8 @@ class _Plain:
 
 class _Gzip:
     """gzip, also of several members; what follows the last and starts no other is dropped."""
+
+    sip = SIP
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -206,6 +219,8 @@ class _Gzip:
 class _Deflate:
     """deflate: in a zlib wrapper as the norm says, or raw as some servers send it."""
 
+    sip = SIP
+
     def __init__(self, head: bytes) -> None:
         wrapped = len(head) > 1 and head[0] & 0x0F == 8 and int.from_bytes(head[:2]) % 31 == 0
         self._stream = zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
@@ -221,6 +236,12 @@ class _Deflate:
 
 
 class _Brotli:
+    """Brotli. Its decoder unpacks all it is given into its window, of up to 16 MB and while that
+    grows twice as much, whatever the limit on a piece: so it is given little, and emptied before it
+    is given more."""
+
+    sip = SIP // 8
+
     def __init__(self) -> None:
         self._stream = brotli.Decompressor()
 
@@ -229,15 +250,20 @@ class _Brotli:
         return bool(self._stream.is_finished())
 
     def decode(self, data: bytes) -> Iterator[bytes]:
-        if self._stream.is_finished():
+        stream = self._stream
+        if stream.is_finished():
             return
-        yield self._stream.process(data, output_buffer_limit=PIECE)
-        while not (self._stream.is_finished() or self._stream.can_accept_more_data()):
-            yield self._stream.process(b"", output_buffer_limit=PIECE)
+        piece = stream.process(data, output_buffer_limit=PIECE)
+        yield piece
+        while not stream.is_finished() and (piece or not stream.can_accept_more_data()):
+            piece = stream.process(b"", output_buffer_limit=PIECE)
+            yield piece
 
 
 class _Zstd:
     """Zstandard, also of several frames."""
+
+    sip = SIP
 
     def __init__(self) -> None:
         self._stream = _new_zstd()

@@ -62,6 +62,7 @@ _WITHOUT_BODY = {
     204: ("empty", "answered 204, without a document"),
     205: ("empty", "answered 205, without a document"),
     206: ("partial", "answered with a part of the document that was not asked for"),
+    226: ("partial", "answered with the difference to a document that was not named"),
     304: ("unexpected_304", "says nothing changed although it was not asked whether anything did"),
 }
 

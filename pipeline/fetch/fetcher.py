@@ -119,9 +119,10 @@ class Fetcher:
             trail.append(target)
             permanent = permanent and answer.status in _PERMANENT
             target = self._next_hop(target, answer, trail)
+        moved = permanent and bool(trail)
         if answer.status == 304:
-            return _not_modified(target, answer, known, seconds)
-        return _fetched(target, answer, seconds, moved=permanent and bool(trail))
+            return _not_modified(target, answer, known, seconds, moved=moved)
+        return _fetched(target, answer, seconds, moved=moved)
 
     def pause(self, host: str, seconds: float) -> None:
         """Leave a host alone from now on, an hour at most; feeds that wait for it are refused
@@ -206,7 +207,8 @@ class Fetcher:
         status, headers = answer.status, answer.headers
         if status in _REDIRECTS or (status == 304 and conditional.are_conditional(request.headers)):
             return
-        if status not in _WITH_BODY:
+        delta = status == 226 and conditional.DELTA in request.headers
+        if status not in _WITH_BODY and not delta:
             raise failures.of_status(where, status, headers)
         length = headers.get("content-length", "")
         if length.isdigit() and int(length[:18]) > request.max_bytes:
@@ -262,11 +264,12 @@ def _fetched(url: httpx.URL, answer: _Answer, seconds: float, *, moved: bool) ->
 
 
 def _not_modified(
-    url: httpx.URL, answer: _Answer, known: Validators, seconds: float
+    url: httpx.URL, answer: _Answer, known: Validators, seconds: float, *, moved: bool
 ) -> NotModified:
     return NotModified(
         url=str(url),
         validators=conditional.refreshed(known, answer.headers),
         fresh_for=conditional.fresh_for(answer.headers),
         seconds=seconds,
+        permanent_url=str(url) if moved else None,
     )

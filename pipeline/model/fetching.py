@@ -62,9 +62,10 @@ class DueFeed:
 class Fetched:
     """A complete answer with a body, decoded (no content coding left), within every limit.
 
-    `url` is the address that answered after redirects. `charset` comes from the Content-Type
-    header. `fresh_for` is how long the server calls the answer fresh (Cache-Control/Age or
-    Expires), if it does.
+    `url` is the address that answered after redirects; `permanent_url` is the same where all of
+    them were permanent. `charset` comes from the Content-Type header. `fresh_for` is how long the
+    server calls the answer fresh (Cache-Control/Age or Expires), if it does. With the status 226
+    the body holds only the entries that are new since the validators that were sent.
     """
 
     url: str
@@ -82,13 +83,14 @@ class Fetched:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
     """The server says nothing changed (304). `validators` are the old ones, refreshed by the
-    answer."""
+    answer; `url` and `permanent_url` are as in `Fetched`."""
 
     url: str
     validators: Validators = Validators()
     fresh_for: timedelta | None = None
     wire_bytes: int = 0
     seconds: float = 0.0
+    permanent_url: str | None = None
 
 
 class Outcome(StrEnum):

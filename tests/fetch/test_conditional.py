@@ -278,9 +278,24 @@ def test_a_validator_that_cannot_be_sent_is_left_out():
         headers = request_headers("A", "u", Validators(url="u", **validators))
         return [name for name, _ in headers[3:]]
 
-    assert names(etag='"ok"', last_modified="a\r\nX: 1") == [b"If-None-Match"]
+    assert names(etag='"ok"', last_modified="a\r\nX: 1") == [b"If-None-Match", b"A-IM"]
     assert names(etag="€", last_modified="x" * 5000) == []
     assert names(etag="", last_modified="then") == [b"If-Modified-Since"]
+
+
+def test_a_delta_is_taken_where_it_was_asked_for(ask, answers):
+    """RFC 3229 with the instance manipulation `feed`."""
+    delta = answers.say(answers.feed, 'ETag: "new"', "IM: feed", status=226)
+    result, server = ask(delta, validators=lambda s: Validators(etag='"old"', url=s.url()))
+    assert server.requests[0].headers["a-im"] == "feed"
+    assert (result.status, result.body) == (226, answers.feed)
+    assert result.validators.etag == '"new"'
+
+
+def test_a_delta_nobody_asked_for_is_not_a_document(ask, answers):
+    error, server = ask(answers.say(answers.feed, "IM: feed", status=226))
+    assert "a-im" not in server.requests[0].headers
+    assert (error.kind, error.status) == ("partial", 226)
 
 
 def test_a_monstrous_etag_is_not_kept(ask, answers):

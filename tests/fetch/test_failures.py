@@ -5,6 +5,7 @@ import gzip
 import socket
 import ssl
 
+import h11
 import httpx
 import pytest
 
@@ -123,11 +124,10 @@ def test_messages_show_no_keys_and_stay_short(ask, answers):
     [
         (RuntimeError("odd"), "protocol"),
         (ValueError("odd"), "protocol"),
-        (httpx.DecodingError("odd"), "protocol"),
-        (httpx.UnsupportedProtocol("odd"), "protocol"),
-        (httpx.LocalProtocolError("odd"), "protocol"),
-        (httpx.PoolTimeout("odd"), "timeout"),
-        (httpx.WriteError("odd"), "connect"),
+        (h11.LocalProtocolError("odd"), "protocol"),
+        (h11.RemoteProtocolError("odd"), "protocol"),
+        (httpx.ConnectTimeout("odd"), "timeout"),
+        (EOFError("odd"), "connect"),
         (OSError("odd"), "connect"),
         (ConnectionResetError("odd"), "connect"),
         (TimeoutError("odd"), "timeout"),

@@ -3,13 +3,10 @@
 import asyncio
 import time
 
-import httpcore
-import httpx
 import pytest
 
 from pipeline.errors import FetchError, Severity
-from pipeline.fetch import transport
-from pipeline.fetch.transport import GuardedBackend, SystemNames
+from pipeline.fetch.names import SystemNames
 
 
 def fetch_error(a_fetcher, url, **policy):
@@ -184,17 +181,6 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(serving, answe
     assert asyncio.run(scenario()).body == answers.feed
 
 
-def test_no_socket_file_is_opened():
-    async def nowhere(host, port):
-        return []
-
-    backend = GuardedBackend(nowhere)
-    with pytest.raises(FetchError) as caught:
-        asyncio.run(backend.connect_unix_socket("/run/some.sock"))
-    assert caught.value.kind == "refused_address"
-    asyncio.run(backend.sleep(0))
-
-
 def test_the_system_gives_every_address_once():
     names = SystemNames()
     try:
@@ -202,25 +188,3 @@ def test_the_system_gives_every_address_once():
     finally:
         names.close()
     assert found == ("127.0.0.1",)
-
-
-def test_an_httpx_without_the_hook_stops_the_start(a_fetcher, monkeypatch):
-    class Elsewhere(httpx.AsyncHTTPTransport):
-        def __init__(self, **settings):
-            super().__init__(**settings)
-            del self._pool
-
-    monkeypatch.setattr(transport.httpx, "AsyncHTTPTransport", Elsewhere)
-
-    with pytest.raises(RuntimeError, match="install httpx"):
-        a_fetcher()
-
-
-def test_every_connection_goes_through_the_guard():
-    async def nowhere(host, port):
-        return []
-
-    made = transport.guarded_transport(nowhere, (), httpx.create_ssl_context())
-    assert isinstance(made._pool._network_backend, GuardedBackend)
-    connection = made._pool.create_connection(httpcore.Origin(b"http", b"feeds.test", 80))
-    assert connection._network_backend is made._pool._network_backend
