@@ -179,6 +179,9 @@ class Connection:
                 return cast("h11.Event | type[h11.PAUSED]", event)
             data = await self._wire.read()
             if not data and self._http.their_state is h11.SEND_RESPONSE:
+                begun, _ = self._http.trailing_data
+                if not begun.startswith(b"HTTP/"[: len(begun)]):
+                    raise h11.RemoteProtocolError("not HTTP")
                 raise EOFError("hung up without an answer")
             self._http.receive_data(data)
 

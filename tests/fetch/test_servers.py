@@ -5,12 +5,12 @@ import gzip
 import socket
 import time
 import traceback
-from pathlib import Path
 
 import pytest
 
 from pipeline.errors import FetchError, Severity
 from pipeline.model import Fetched
+from tests.misbehaving import open_sockets
 
 LONG = b"<rss>" + b"x" * 5000 + b"</rss>"
 
@@ -178,29 +178,16 @@ def test_a_failure_that_is_kept_does_not_keep_what_was_read(ask, answers):
 def test_a_cancelled_fetch_leaves_nothing_open(serving, answers, a_fetcher):
     async def scenario():
         async with serving(answers.silence()) as server, a_fetcher(deadline=30) as fetcher:
-            with_server = _sockets()
+            with_server = open_sockets()
             tasks = [asyncio.create_task(fetcher.fetch(server.url(f"/{n}"))) for n in range(20)]
             while server.open_now < 20:  # noqa: ASYNC110 the server counts in another task
                 await asyncio.sleep(0.01)
             for task in tasks:
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
-            return ended, server.accepted, _sockets() - with_server
+            return ended, server.accepted, open_sockets() - with_server
 
     ended, accepted, still_open = asyncio.run(scenario())
     assert accepted == 20
     assert all(isinstance(error, asyncio.CancelledError) for error in ended)
     assert still_open == 20  # the server's own ends
-
-
-def _sockets() -> int:
-    links = Path("/proc/self/fd")
-    if not links.exists():
-        pytest.skip("open sockets are counted in /proc")
-    count = 0
-    for link in links.iterdir():
-        try:
-            count += "socket:" in str(link.readlink())
-        except OSError:
-            continue
-    return count
