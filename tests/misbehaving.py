@@ -202,8 +202,8 @@ async def serving(
                 server.open_now -= 1
             writer.close()
             await writer.wait_closed()
-        except (OSError, asyncio.IncompleteReadError):
-            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # asyncio would log it
         finally:
             writer.transport.abort()
             tasks.discard(asyncio.current_task())

@@ -1,13 +1,13 @@
 """What a publisher's server can do wrong, by name, and what a fetch or pass is to make of it.
 
-`MISBEHAVIOURS` maps a name to a `Misbehaviour`; `answer_by_name` serves them all at once, each
+`MISBEHAVIOURS` maps a name to a `Misbehaviour`, `FETCHED` names those whose outcome the fetch
+alone decides; `answer_by_name` serves them all at once, each
 under the path of its name. The names say what the server does.
 """
 
 import asyncio
 import gzip
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import brotli
@@ -33,10 +33,11 @@ def document(name: str, entries: int = ENTRIES) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class Misbehaviour:
-    """`kind` is the failure it makes, None where the document is good all the same."""
+    """`kind` is the failure it makes; where it makes none, `body` is the document that comes."""
 
     kind: str | None
     answer: Answer
+    body: bytes = b""
 
 
 MISBEHAVIOURS: dict[str, Misbehaviour] = {}
@@ -45,12 +46,8 @@ MISBEHAVIOURS: dict[str, Misbehaviour] = {}
 def makes(kind: str | None, **answers: Answer) -> None:
     """Take note of answers by name, all of which end in the same kind of failure."""
     for name, answer in answers.items():
-        MISBEHAVIOURS[name] = Misbehaviour(kind=kind, answer=answer)
-
-
-def named(make: Callable[[bytes], Answer], name: str) -> Answer:
-    """An answer around the document of that name."""
-    return make(document(name))
+        body = b"" if kind else document(name)
+        MISBEHAVIOURS[name] = Misbehaviour(kind=kind, answer=answer, body=body)
 
 
 async def answer_by_name(request, writer) -> None:
@@ -292,6 +289,7 @@ makes(
     packs_raw_deflate=say(
         zlib.compress(document("packs_raw_deflate"))[2:-4], "Content-Encoding: deflate"
     ),
+    sends_a_long_etag=say(document("sends_a_long_etag"), 'ETag: "' + "x" * 900 + '"'),
     sends_cookies=say(document("sends_cookies"), "Set-Cookie: id=1", "Set-Cookie: x=2"),
     has_a_monstrous_etag=say(document("has_a_monstrous_etag"), 'ETag: "' + "x" * 9000 + '"'),
     has_headers_of_nonsense=say(
@@ -301,9 +299,33 @@ makes(
     ),
 )
 
-# Documents that are no feeds
+_CUT = document("announces_too_little")[:-60]
+MISBEHAVIOURS["announces_too_little"] = Misbehaviour(
+    kind=None,
+    body=_CUT,
+    answer=raw(
+        head(200, f"Content-Length: {len(_CUT)}", 'ETag: "cut"') + document("announces_too_little")
+    ),
+)
 
+# Documents that are no feeds, as the parser finds
+
+FETCHED = frozenset(MISBEHAVIOURS)
+_LAUGHS = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 9))
 makes(
     "html",
     sends_a_page=say(b"<!doctype html><html><body>Maintenance</body></html>"),
+)
+makes(
+    "not_a_feed",
+    sends_a_picture=say(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "Content-Type: image/png"),
+    sends_its_address=say(b"http://127.0.0.1/feed"),
+    sends_a_path=say(b"/etc/passwd"),
+    sends_any_json=say(b'{"hello": [1, 2, 3]}', "Content-Type: application/json"),
+    sends_a_deep_nest=say(b"<a>" * 100_000),
+)
+makes("empty", sends_nuls=say(bytes(5000)))
+makes(
+    "entity_bomb",
+    sends_a_laugh=say(f"<!DOCTYPE r [<!ENTITY l0 'ha'>{_LAUGHS}]><r>&l8;</r>".encode()),
 )

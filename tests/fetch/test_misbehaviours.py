@@ -7,11 +7,9 @@ import pytest
 
 from pipeline.errors import FetchError
 from tests.misbehaving import open_sockets
-from tests.misbehaviours import MISBEHAVIOURS, answer_by_name, document
+from tests.misbehaviours import FETCHED, MISBEHAVIOURS, answer_by_name
 
 DEADLINE = 1.0
-BY_THE_DOCUMENT = {"html"}  # kinds that the parser finds, not the fetch
-FETCHED = {name for name, each in MISBEHAVIOURS.items() if each.kind not in BY_THE_DOCUMENT}
 
 
 async def look_up(host, port):
@@ -38,7 +36,7 @@ def test_each_misbehaviour_ends_in_its_kind(serving, a_fetcher, name):
 
     began = time.monotonic()
     result = asyncio.run(scenario())
-    assert result == (MISBEHAVIOURS[name].kind or document(name))
+    assert result == (MISBEHAVIOURS[name].kind or MISBEHAVIOURS[name].body)
     assert time.monotonic() - began < DEADLINE + 2
 
 
@@ -55,5 +53,7 @@ def test_all_of_them_at_once_leave_no_task_and_no_socket(serving, a_fetcher):
             return dict(zip(names, results, strict=True)), before, after
 
     results, before, after = asyncio.run(scenario())
-    assert results == {name: MISBEHAVIOURS[name].kind or document(name) for name in FETCHED}
+    assert results == {
+        name: MISBEHAVIOURS[name].kind or MISBEHAVIOURS[name].body for name in FETCHED
+    }
     assert after == before
