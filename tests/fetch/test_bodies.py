@@ -180,3 +180,32 @@ def test_nothing_at_all_is_an_empty_body():
 def test_no_bytes_raise_anything_but_a_fetch_error(data, start, encoding):
     with contextlib.suppress(FetchError):
         decoded(start + data, encoding, portion=17, limit=1000)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    data=st.one_of(
+        st.binary(max_size=2000),
+        st.tuples(st.binary(min_size=1, max_size=20), st.integers(1, 400)).map(
+            lambda x: x[0] * x[1]
+        ),
+    ).map(b"<rss>".__add__),
+    coding=st.sampled_from(CODINGS),
+    cuts=st.lists(st.integers(1, 700), max_size=20),
+)
+def test_whatever_was_packed_comes_out_however_it_was_cut(data, coding, cuts):
+    pack = {
+        "gzip": gzip.compress,
+        "deflate": zlib.compress,
+        "raw deflate": raw_deflate,
+        "br": brotli.compress,
+        "zstd": zstd.compress,
+        "": bytes,
+    }[coding]
+    left = pack(data)
+    body = Body(declared(coding), MIB)
+    for cut in cuts:
+        body.take(left[:cut])
+        left = left[cut:]
+    body.take(left)
+    assert body.finish() == data

@@ -1,16 +1,25 @@
 """Servers that are slow, rude or broken: every failure has a kind, and none takes long."""
 
 import asyncio
+import contextlib
 import gzip
 import socket
+import ssl
 import time
 import traceback
+from ipaddress import ip_network
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.errors import FetchError, Severity
+from pipeline.fetch import Fetcher, FetchPolicy
 from pipeline.model import Fetched
-from tests.misbehaving import open_sockets
+from tests.misbehaving import Answers, open_sockets
+from tests.misbehaving import serving as serving_bytes
+
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 LONG = b"<rss>" + b"x" * 5000 + b"</rss>"
 
@@ -191,3 +200,50 @@ def test_a_cancelled_fetch_leaves_nothing_open(serving, answers, a_fetcher):
     assert accepted == 20
     assert all(isinstance(error, asyncio.CancelledError) for error in ended)
     assert still_open == 20  # the server's own ends
+
+
+def test_a_feed_may_be_allowed_more_than_the_others(serving, answers, a_fetcher):
+    long = b"<rss>" + b"x" * 3000 + b"</rss>"
+
+    async def scenario():
+        async with serving(answers.say(long)) as server, a_fetcher(max_bytes=1000) as fetcher:
+            with pytest.raises(FetchError) as caught:
+                await fetcher.fetch(server.url())
+            return caught.value.kind, await fetcher.fetch(server.url(), max_bytes=5000)
+
+    kind, fetched = asyncio.run(scenario())
+    assert (kind, fetched.body) == ("too_large", long)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    start=st.sampled_from(
+        [
+            b"",
+            b"HTTP/1.1 ",
+            b"HTTP/1.1 200 OK\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b",
+            b"HTTP/1.1 302 Found\r\nLocation: ",
+        ]
+    ),
+    rest=st.lists(
+        st.one_of(
+            st.binary(max_size=30),
+            st.sampled_from([b"\r\n", b"\r\n\r\n", b"0\r\n\r\n", b": ", b"5\r\n<rss>\r\n", b"\n"]),
+        ),
+        max_size=8,
+    ).map(b"".join),
+)
+def test_no_bytes_from_a_server_make_anything_but_a_value_or_a_fetch_error(start, rest):
+    async def scenario():
+        answer = Answers.raw(start + rest)
+        policy = FetchPolicy(
+            user_agent="t", allow_private=(ip_network("127.0.0.1/32"),), host_interval=0, deadline=2
+        )
+        async with serving_bytes(answer) as server, Fetcher(policy, tls=TLS) as fetcher:
+            return await fetcher.fetch(server.url())
+
+    with contextlib.suppress(FetchError):
+        assert isinstance(asyncio.run(scenario()), Fetched)

@@ -66,7 +66,7 @@ async def one_pass(folder: Path) -> tuple[dict[str, object], str]:
         "PYTHONPATH": str(ROOT),
     }
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", MEASURED, "ingest", "--json"),
+        *(sys.executable, "-c", MEASURED, "ingest", "--all", "--json"),
         cwd=folder,
         env=settings,
         stdout=asyncio.subprocess.PIPE,
