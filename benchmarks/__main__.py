@@ -6,12 +6,13 @@
 import sys
 from collections.abc import Sequence
 
-from benchmarks import ingest, match, quality
+from benchmarks import fetch, ingest, match, quality
 from benchmarks.polling.__main__ import main as polling
 
-_ALL = {"ingest": ingest.main, "match": match.main, "polling": polling}
+_ALL = {"fetch": fetch.main, "ingest": ingest.main, "match": match.main, "polling": polling}
 _BY_NAME = {**_ALL, "quality": quality.main}
 _QUICKLY = {
+    "fetch": ("--requests", "500"),
     "ingest": ("--feeds", "200"),
     "match": ("--articles", "2000", "--most", "10000", "--no-peers"),
     "polling": ("--quick",),
