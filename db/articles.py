@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Row, Table, bindparam, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from db import pages
 from db.tables import article_revisions, articles, entries, matches, reviews
 from pipeline.model import (
     Article,
@@ -275,11 +276,17 @@ def revisions(connection: Connection, article_id: int) -> tuple[Revision, ...]:
 
 
 def texts(
-    connection: Connection, *, after: int, limit: int, hold: bool = False
+    connection: Connection,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+    only: Collection[int] | None = None,
+    hold: bool = False,
 ) -> tuple[tuple[int, int, ArticleText], ...]:
     """Give (id, revision, text) of the next articles by id, for matching again in chunks.
 
-    With `hold`, nobody else revises them until this transaction ends.
+    The texts of their pages are part of it, where they were read. With `hold`, nobody else revises
+    them until this transaction ends.
     """
     wanted = (
         select(
@@ -293,15 +300,18 @@ def texts(
         .order_by(articles.c.id)
         .limit(limit)
     )
-    rows = connection.execute(wanted.with_for_update(key_share=True) if hold else wanted)
-    return tuple(
-        (
-            row.id,
-            row.revision,
-            ArticleText(title=row.title, summary=row.summary, language=row.language),
-        )
-        for row in rows
+    if only is not None:
+        wanted = wanted.where(articles.c.id.in_(only))
+    rows = connection.execute(wanted.with_for_update(key_share=True) if hold else wanted).all()
+    # Asked after the lock is held: a page that was stored while we waited for it counts.
+    completed = pages.with_bodies(
+        connection,
+        {
+            row.id: ArticleText(title=row.title, summary=row.summary, language=row.language)
+            for row in rows
+        },
     )
+    return tuple((row.id, row.revision, completed[row.id]) for row in rows)
 
 
 def prune_unmatched(connection: Connection, before: datetime) -> int:

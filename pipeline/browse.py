@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from db import Connection, Database, conflicts, editors, feeds, reviews, runs
+from db import Connection, Database, conflicts, editors, feeds, pages, reviews, runs
 from db import articles as article_rows
 from db import matches as match_rows
 from db import search as word_index
@@ -23,6 +23,7 @@ from pipeline.model import (
     Review,
     Revision,
     StoredArticle,
+    StoredPage,
 )
 
 PAGE = 50
@@ -71,12 +72,16 @@ class QueuePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticlePage:
-    """One article with everything known of it; revisions oldest first, reviews newest first."""
+    """One article with everything known of it; revisions oldest first, reviews newest first.
+
+    `page` is None where its own page was never to be read.
+    """
 
     article: StoredArticle
     revisions: tuple[Revision, ...]
     matches: tuple[QueuedMatch, ...]
     reviews: tuple[Review, ...]
+    page: StoredPage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +212,7 @@ def article(database: Database, article_id: int) -> ArticlePage | None:
             revisions=article_rows.revisions(connection, article_id),
             matches=match_rows.queue(connection, ids=match_ids, status=None),
             reviews=reviews.log(connection, match_ids=match_ids),
+            page=pages.find(connection, article_id),
         )
 
 

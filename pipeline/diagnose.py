@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -80,6 +81,13 @@ def _sources(settings: Settings) -> Iterator[Finding]:
         return
     enabled = sum(feed.enabled for feed in sources.feeds)
     yield _well("sources", f"{enabled} feeds, {len(sources.conflicts)} conflicts")
+    if any(feed.full_text for feed in sources.feeds) and find_spec("trafilatura") is None:
+        yield Finding(
+            level=Level.NOTE,
+            about="full text",
+            what="the text of pages is taken out by Beautiful Soup, which knows fewer of them",
+            advice="install Dateline with the extra `fulltext`",
+        )
 
 
 def _address(settings: Settings) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ the parent.
 
 import asyncio
 import json
+import logging
 import pickle
 import resource
 import signal
@@ -174,6 +175,7 @@ def work(cpu_seconds: int, memory_bytes: int) -> None:
         signal.signal(name, signal.SIG_IGN)  # the parent decides; without it the pipe closes
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing that prints may garble the answers
+    logging.disable()  # what a library thinks of a document is in the answer
     _limit_once(memory_bytes)
     serve(questions, answers, before_each=lambda: _limit_processor(cpu_seconds))
 

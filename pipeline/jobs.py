@@ -19,6 +19,7 @@ from db import (
     editors,
     feeds,
     host_pauses,
+    pages,
     reviews,
     runs,
     search,
@@ -26,17 +27,20 @@ from db import (
 from pipeline import sample
 from pipeline.errors import PipelineError
 from pipeline.ingest import AT_ONCE, Ingest
-from pipeline.model import DueFeed
+from pipeline.model import DueFeed, DuePage
 from pipeline.publish import publish
+from pipeline.read_pages import PageReader
 from pipeline.settings import Settings
 from pipeline.watch import Watch
 
 TICK = timedelta(seconds=5)
 PUBLISH_EVERY = timedelta(seconds=5)
+PAGES_EVERY = timedelta(seconds=15)
 # Entries leave the digest's window with time alone: look even when no verdict was taken.
 PUBLISH_ANYWAY = timedelta(minutes=10)
 KEEP_FETCHES = timedelta(days=90)
 KEEP_RUNS = timedelta(days=30)
+KEEP_BODIES = timedelta(days=90)
 _BEAT = timedelta(minutes=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _log = structlog.get_logger()
@@ -70,6 +74,20 @@ class Clock:
     published_at: datetime = _NEVER
     beat_at: datetime = _NEVER
     publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reader: PageReader = field(init=False)
+    reading: asyncio.Task[object] | None = None
+
+    def __post_init__(self) -> None:
+        shared = self.ingest
+        self.reader = PageReader(
+            database=self.database,
+            fetcher=shared.fetcher,
+            parsers=shared.parsers,
+            rules=shared.rules,
+            clock=shared.clock,
+            stopping=shared.stopping,
+            writer=shared.writer,
+        )
 
     def start(self) -> None:
         """Schedule every job; the first tick comes at once."""
@@ -84,6 +102,12 @@ class Clock:
             "publish",
             self.publish_if_changed,
             IntervalTrigger(seconds=int(PUBLISH_EVERY.total_seconds())),
+            now,
+        )
+        self._add(
+            "pages",
+            self._read_pages,
+            IntervalTrigger(seconds=int(PAGES_EVERY.total_seconds())),
             now,
         )
         self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30), None)
@@ -183,6 +207,26 @@ class Clock:
             f"{report.matches_new} matches, {report.failed} failed, in {report.seconds:.1f} s"
         )
 
+    async def _read_pages(self) -> str | None:
+        """Begin a pass over pages of articles, unless the one before is still busy."""
+        if self.reading is not None and not self.reading.done():
+            return None
+        due = await asyncio.to_thread(self.reader.claim)
+        if not due:
+            return None
+        self.reading = asyncio.create_task(self._read(due))
+        self.in_hand.add(self.reading)
+        self.reading.add_done_callback(self.in_hand.discard)
+        return f"{len(due)} pages due"
+
+    async def _read(self, due: Sequence[DuePage]) -> None:
+        try:
+            report = await self.reader.run(due)
+        except PipelineError as error:
+            _log.error(f"pages: {error}")
+            return
+        _log.info(f"pages: {report}")
+
     async def publish_if_changed(self) -> str | None:
         """Publish when a verdict, a background or the sources changed since the last time."""
         async with self.publishing:
@@ -221,6 +265,8 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
     sessions."""
     with database.transaction() as connection:
         pruned = articles.prune_unmatched(connection, now - watch.sources.defaults.keep_unmatched)
+        pages.abandon(connection, now)
+        pages.forget_bodies(connection, now - KEEP_BODIES)
         fetched = feeds.prune_fetches(connection, now - KEEP_FETCHES)
         runs.prune(connection, now - KEEP_RUNS)
         host_pauses.prune(connection, now)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import Database, articles, matches
-from pipeline.store import approve_automatically, group_into_stories
+from db import Database, articles
+from pipeline.store import match_stored
 from pipeline.watch import Rules
 
 _CHUNK = 1_000
@@ -34,12 +34,7 @@ def rematch(
     while True:
         with database.transaction() as connection:
             chunk = articles.texts(connection, after=after, limit=_CHUNK, hold=True)
-            found = {article_id: rules.matcher.match(text) for article_id, _, text in chunk}
-            revision = {article_id: number for article_id, number, _ in chunk}
-            proposed += matches.propose(connection, found, revision, now)
-            under = [article_id for article_id, wanted in found.items() if wanted]
-            group_into_stories(connection, under, now)
-            approve_automatically(connection, under, rules.conflicts, now)
+            proposed += match_stored(connection, chunk, rules, now)
         done += len(chunk)
         if progress is not None:
             progress(done)

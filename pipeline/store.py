@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import Connection, articles, digests, matches, reviews, stories
+from db import Connection, articles, digests, matches, pages, reviews, stories
 from pipeline.model import (
     Approval,
     Article,
@@ -47,6 +47,7 @@ def store_document(
     """
     found = deduplicate(candidates, articles.known(connection, feed, candidates, all_ways=False))
     added = articles.add(connection, found.new, feed, now)
+    pages.expect(connection, feed, added.values(), now)
     articles.list_entries(connection, found.listed, feed, now)
     articles.touch_entries(connection, found.seen, feed, now)
     texts: dict[int, ArticleText] = {}
@@ -65,6 +66,8 @@ def store_document(
             revised += 1
             texts[listing.article_id] = listing.article.text
             revision[listing.article_id] = number
+    edited = {key: text for key, text in texts.items() if revision[key] > 1}
+    texts |= pages.with_bodies(connection, edited)  # a new article's page is yet to be read
     matched = {article_id: rules.matcher.match(text) for article_id, text in texts.items()}
     # An article new to us and without any match needs no look into the matches table.
     touched = {key: value for key, value in matched.items() if value or revision[key] > 1}
@@ -84,6 +87,25 @@ def store_document(
 
 def _publication(article: Article) -> datetime | None:
     return None if article.date_origin is DateOrigin.FETCHED else article.published_at
+
+
+def match_stored(
+    connection: Connection,
+    chunk: Sequence[tuple[int, int, ArticleText]],
+    rules: Rules,
+    now: datetime,
+) -> int:
+    """Match stored articles again, given as (id, revision, text); gives how many matches are new.
+
+    Runs inside the caller's transaction, which holds the articles. Verdicts stay.
+    """
+    found = {article_id: rules.matcher.match(text) for article_id, _, text in chunk}
+    revision = {article_id: number for article_id, number, _ in chunk}
+    proposed = matches.propose(connection, found, revision, now)
+    under = [article_id for article_id, wanted in found.items() if wanted]
+    group_into_stories(connection, under, now)
+    approve_automatically(connection, under, rules.conflicts, now)
+    return proposed
 
 
 def group_into_stories(connection: Connection, article_ids: Collection[int], now: datetime) -> None:

@@ -247,3 +247,21 @@ def test_an_outage_of_our_own_network_is_bad(settings: Settings, ticking: Databa
     (found,) = about(settings, "network")
     assert found.level is BAD
     assert "since 2026-11-22 11:00 UTC" in found.what
+
+
+def test_reading_pages_without_the_extra_is_said(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def about() -> list[Finding]:
+        return [each for each in diagnose(settings, NOON) if each.about == "full text"]
+
+    monkeypatch.setattr("pipeline.diagnose.find_spec", lambda name: None)
+    assert about() == []
+    whole = SOURCES.replace('feed"}', 'feed", full_text: true}')
+    Path("sources.yaml").write_text(whole, encoding="utf-8")
+    [found] = about()
+    assert found.level is NOTE
+    assert "Beautiful Soup" in found.what
+    assert "extra `fulltext`" in found.advice
+    monkeypatch.undo()
+    assert about() == []

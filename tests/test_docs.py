@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import PREFIX, Settings
+from pipeline.stages.extract import Lack
 from tests.reading import ROOT, blocks, files, pages, text
 
 OPERATIONS = text("docs/operations.md")
@@ -67,6 +68,17 @@ def test_each_kind_of_failure_is_explained():
     table = OPERATIONS.partition("## When a feed fails")[2].partition("\n## ")[0]
     explained = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row[:120])}
     assert kinds - explained == set()
+
+
+def test_each_reason_why_a_page_was_not_read_is_explained():
+    table = OPERATIONS.partition("## Full text")[2].partition("\n## ")[0]
+    explained = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row[:120])}
+    source = text("pipeline/read_pages.py") + text("db/pages.py")
+    own = set(
+        re.findall(r'(?:FeedError\(\s*|_attempts, |MOST_ATTEMPTS, |\(old\), )"(\w+)"', source)
+    )
+    assert {"robots", "robots_unreachable", "too_old", "crashed"} <= own
+    assert (own | set(Lack)) - explained == set()
 
 
 def test_each_metric_is_explained():

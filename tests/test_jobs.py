@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -15,18 +16,26 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import func, select, text
 from structlog.testing import capture_logs
 
-from db import Database, feeds, instance, runs, search
+from db import Database, feeds, instance, pages, runs, search
 from db.tables import job_runs
 from pipeline.fetch import Fetcher, FetchPolicy
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.isolate import ParserPool
-from pipeline.jobs import KEEP_FETCHES, KEEP_RUNS, PUBLISH_ANYWAY, Clock, sweep, utc_now
-from pipeline.model import Decision, Verdict
+from pipeline.jobs import (
+    KEEP_BODIES,
+    KEEP_FETCHES,
+    KEEP_RUNS,
+    PUBLISH_ANYWAY,
+    Clock,
+    sweep,
+    utc_now,
+)
+from pipeline.model import Decision, DuePage, PageState, StoredPage, Verdict
 from pipeline.publish import found_installation
 from pipeline.review import review
 from pipeline.settings import Settings
 from pipeline.watch import Watch
-from tests.making import NOON, an_article, take_in, watch
+from tests.making import NOON, a_feed, an_article, take_in, watch
 from tests.replay import Page, Publisher
 
 SOURCES = """\
@@ -367,6 +376,70 @@ def test_a_pass_the_database_refused_is_logged_and_its_feeds_come_again(house: H
         house.drive(work)
     assert any(line["event"].startswith("ingest: the database") for line in logged)
     assert house.titles() == ["JNIM statement"]
+
+
+def test_the_clock_has_the_pages_of_new_articles_read(house: House) -> None:
+    page = "<article><p>" + "JNIM men came at dawn and left at noon. " * 9 + "</p></article>"
+    house.publisher.pages["/story"] = Page(body=page.encode(), content_type="text/html")
+    item = replace(an_article("Grain prices fall"), url=f"{house.publisher.url}/story")
+    whole = a_feed(url=f"{house.publisher.url}/wire", publisher="Sahel Wire", full_text=True)
+
+    def expecting(clock: Clock) -> None:
+        with house.database.transaction() as connection:
+            feeds.declare(connection, [whole], utc_now())
+        take_in(house.database, replace(item, published_at=utc_now()), feed=whole, now=utc_now())
+
+    async def work(clock: Clock) -> None:
+        assert await clock._read_pages() is None
+        await asyncio.to_thread(expecting, clock)
+        assert await clock._read_pages() == "1 pages due"
+        assert await clock._read_pages() is None  # the pass before is still busy
+        await until(lambda: not clock.in_hand)
+        assert await clock._read_pages() is None
+
+    with capture_logs() as logged:
+        house.drive(work)
+    assert "pages: 1 read, 0 refused, 0 failed, 1 matches" in [line["event"] for line in logged]
+    with house.database.reading() as connection:
+        [article] = search.find(connection, conflict="mali")
+    assert article.title == "Grain prices fall"
+
+
+def test_pages_the_database_refused_are_logged(house: House) -> None:
+    async def work(clock: Clock) -> None:
+        page = DuePage(article_id=1, url="http://127.0.0.1:9/", attempts=1, held_until=NOON)
+        with house.database.transaction() as connection:
+            connection.execute(text("ALTER TABLE article_pages RENAME TO aside"))
+        await clock._read([page])
+
+    with capture_logs() as logged:
+        house.drive(work)
+    assert any(line["event"].startswith("pages: the database") for line in logged)
+
+
+def test_sweeping_forgets_texts_of_pages_and_gives_up_old_ones(house: House) -> None:
+    whole = a_feed(full_text=True)
+    with watch(house.database, polled=[whole]).transaction() as connection:
+        feeds.declare(connection, [whole], NOON)
+    take_in(house.database, an_article(), an_article("Mali army"), feed=whole)
+    with house.database.transaction() as connection:
+        first, _ = pages.claim(connection, NOON, lease=timedelta(1), per_host=9, limit=9)
+        read = StoredPage(
+            state=PageState.READ, due_at=NOON, attempts=1, read_at=NOON, body="Quiet."
+        )
+        pages.record(connection, first, read)
+    house.approve(1)
+    house.approve(2)
+    service = Watch(house.sources, house.database)
+    service.start(NOON)
+    sweep(house.database, service, NOON + KEEP_BODIES)
+    with house.database.reading() as connection:
+        assert pages.bodies(connection, [1, 2]) == {first.article_id: "Quiet."}
+    sweep(house.database, service, NOON + KEEP_BODIES + timedelta(seconds=1))
+    with house.database.reading() as connection:
+        assert pages.bodies(connection, [1, 2]) == {}
+        kinds = {pages.find(connection, number).error_kind for number in (1, 2)}  # type: ignore[union-attr]
+    assert kinds == {None, "too_old"}
 
 
 def test_sweeping_forgets_what_is_kept_for_a_time_only(house: House) -> None:

@@ -40,6 +40,7 @@ from pipeline.ingest import Progress as Told
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
 from pipeline.model import DueFeed, FetchReport, MatchStatus, StoredArticle
+from pipeline.read_pages import PageReader
 from pipeline.rematch import rematch as match_again
 from pipeline.settings import Settings
 from pipeline.watch import Watch
@@ -110,7 +111,23 @@ async def _pass(
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, work.stopping.set)
         with _progress(due, quiet=quiet) as told:
-            return await work.run(due, told), wanted - len(due)
+            report = await work.run(due, told)
+        await _read_pages(work)
+        return report, wanted - len(due)
+
+
+async def _read_pages(work: Ingest) -> None:
+    """Read pages of new articles where feeds ask for it; the log says how each went."""
+    reader = PageReader(
+        database=work.database,
+        fetcher=work.fetcher,
+        parsers=work.parsers,
+        rules=work.rules,
+        clock=work.clock,
+        stopping=work.stopping,
+        writer=work.writer,
+    )
+    await reader.run(reader.claim())
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from pipeline.fetch.addresses import refused
 from pipeline.fetch.conditional import fresh_for, retry_after, user_agent
 from pipeline.fetch.fetcher import Fetcher, FetchPolicy
 from pipeline.fetch.politeness import HostBudget
+from pipeline.fetch.robots import RobotsFiles
 
 __all__ = [
     "FetchPolicy",
     "Fetcher",
     "HostBudget",
+    "RobotsFiles",
     "fresh_for",
     "refused",
     "retry_after",

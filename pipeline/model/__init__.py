@@ -40,6 +40,7 @@ from pipeline.model.fetching import (
     Validators,
 )
 from pipeline.model.matches import Field, Hit, Kind, Match, MatchStatus
+from pipeline.model.pages import DuePage, PageState, StoredPage
 from pipeline.model.reviews import (
     ArticleMatch,
     AuditRecord,
@@ -90,6 +91,7 @@ __all__ = [
     "Digest",
     "DigestEntry",
     "DueFeed",
+    "DuePage",
     "Editor",
     "Entry",
     "Feed",
@@ -111,6 +113,7 @@ __all__ = [
     "Near",
     "NotModified",
     "Outcome",
+    "PageState",
     "ParsedFeed",
     "Placement",
     "Publication",
@@ -127,6 +130,7 @@ __all__ = [
     "SourceFeed",
     "Sources",
     "StoredArticle",
+    "StoredPage",
     "Term",
     "Validators",
     "Verdict",

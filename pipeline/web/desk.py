@@ -18,7 +18,7 @@ from pipeline.review import LONGEST_REASON, review
 from pipeline.stages.background import render_sections
 from pipeline.stages.render.languages import language_name
 from pipeline.web.pages import flash_verdict, go_to, page
-from pipeline.web.rows import marked, row, safe_link
+from pipeline.web.rows import marked, passages, row, safe_link
 from pipeline.web.security import Access, Page, Tools, local_path, moment, tools, visit
 
 MOST_AT_ONCE = 200
@@ -102,6 +102,7 @@ def article(request: Request, article_id: int) -> Response:
         language=language_name(found.article.language) if found.article.language else "",
         headline=marked(found.article.title, hits, Field.TITLE),
         summary=marked(found.article.summary, hits, Field.SUMMARY),
+        passages=passages(found.page.body if found.page else "", hits),
         rows=[row(match) for match in found.matches],
         link=safe_link(found.article.url),
         reasons=_REASONS,

@@ -11,6 +11,8 @@ from pipeline.stages.render.languages import language_name
 
 Marked = tuple[tuple[str, Hit | None], ...]
 _SENTENCE = 260
+_PASSAGE = 240
+_MOST_PASSAGES = 3
 _WITHOUT_HEADLINE = "(no headline)"
 
 
@@ -57,6 +59,24 @@ def row(match: QueuedMatch) -> Row:
 def marked(text: str, hits: Sequence[Hit], field: Field) -> Marked:
     """Cut a whole text into pieces with their hits."""
     return segments(text, hits, field)
+
+
+def passages(body: str, hits: Sequence[Hit]) -> tuple[Marked, ...]:
+    """Cut a page's text to the few short pieces that hold its first hits: never the whole of it.
+
+    It is the publisher's and was read for matching; an editor sees why it matched, no more.
+    """
+    shown = [
+        hit for hit in hits if hit.field is Field.BODY and body[hit.start : hit.end] == hit.text
+    ]
+    left = sorted(shown, key=lambda hit: hit.start)
+    cut: list[Marked] = []
+    while left and len(cut) < _MOST_PASSAGES:
+        text, kept = excerpt(body, left, Field.BODY, width=_PASSAGE)
+        cut.append(segments(text, kept, Field.BODY))
+        end = max(hit.end for hit in kept) + left[0].start - kept[0].start
+        left = [hit for hit in left if hit.start >= end]
+    return tuple(cut)
 
 
 def chips(hits: Sequence[Hit]) -> tuple[Chip, ...]:

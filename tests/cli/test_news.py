@@ -1,13 +1,14 @@
 """`ingest`, `articles` and `rematch`: news from the shell."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from db import feeds
-from tests.cli.conftest import ATTACK, JUNTA, MARKET, Shell
+from tests.cli.conftest import ATTACK, JUNTA, MARKET, Shell, rss
 from tests.making import NOON, an_article
 from tests.replay import Page, Publisher
 
@@ -47,6 +48,34 @@ def test_on_a_terminal_a_bar_shows_the_progress_and_then_goes(
     assert "sahel-wire" in screen
     assert "2/2" in screen
     assert screen.rindex("2/2") < screen.index("Done in ")
+
+
+def test_a_pass_ends_with_the_pages_of_new_articles_where_a_feed_asks_for_it(
+    online: tuple[Shell, Publisher],
+) -> None:
+    shell, publisher = online
+    text = "Men of JNIM came down from Kidal at dawn and left at noon, a chief said. " * 4
+    story = f"<article><p>{text}</p></article>".encode()
+    feed = rss(MARKET).replace(b"https://wire.example", publisher.url.encode())
+    name = re.findall(rb"<guid>(\w+)", feed)[0].decode()
+    publisher.pages |= {
+        "/wire": Page(body=feed),
+        f"/{name}": Page(body=story, content_type="text/html"),
+    }
+    wanted = shell.sources.read_text(encoding="utf-8").replace(
+        "publisher: Sahel Wire", "publisher: Sahel Wire, full_text: true"
+    )
+    shell.sources.write_text(wanted, encoding="utf-8")
+    first = shell.run("ingest", "--json")
+    assert json.loads(first.out)["matches_new"] == 1  # Delta Post's; the page comes after
+    assert "page of article" in first.err
+    [found] = shell.json("articles", "--conflict", "mali")
+    assert not {"body", "page"} & set(found)
+    assert {hit["field"] for hit in found["matches"][0]["hits"]} == {"body"}
+    assert "a chief said" not in json.dumps(found)
+    assert publisher.statuses("/robots.txt") == [404]
+    shell.json("ingest", "--all")
+    assert publisher.statuses(f"/{name}") == [200]
 
 
 def test_failing_feeds_are_named_and_the_pass_still_exits_0(

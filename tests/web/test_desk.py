@@ -1,18 +1,19 @@
 """The desk: an editor sees why an article is there, decides, and can take it back."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
-from db import feeds
+from db import feeds, matches, pages
 from pipeline import background, browse, login
 from pipeline.errors import StoreError
-from pipeline.model import Role
+from pipeline.model import DuePage, Field, Hit, Kind, Match, PageState, Role, StoredPage
 from pipeline.web import create_app
 from pipeline.web.rows import ago
-from tests.web.conftest import NOW, PASSWORD, Browser, Place, member
+from tests.web.conftest import FEED, NOW, PASSWORD, Browser, Place, member
 
 BACKGROUND = """---
 conflict: mali
@@ -360,3 +361,58 @@ def test_another_method_is_answered_with_the_ones_there_are(
 )
 def test_an_age_is_said_in_one_unit(before: timedelta, words: str) -> None:
     assert ago(NOW - before, NOW) == words
+
+
+def read_page(place: Place, body: str, **changes: object) -> None:
+    """Have the one article's page read, with this text, and matched by its word Kidal."""
+    start = body.find("Kidal")
+    hit = Hit(
+        term="Kidal", kind=Kind.PLACE, field=Field.BODY, start=start, end=start + 5, text="Kidal"
+    )
+    found = Match(conflict="mali", score=1, hits=(hit,), rule_version="r1")
+    values = {"state": PageState.READ, "due_at": NOW, "attempts": 1, "read_at": NOW, "body": body}
+    held = DuePage(article_id=1, url="https://wire.example/story", attempts=1, held_until=NOW)
+    with place.database.transaction() as connection:
+        pages.expect(connection, replace(FEED, full_text=True), [1], NOW)
+        pages.record(connection, held, StoredPage(**(values | changes)))
+        if start >= 0:
+            matches.propose(connection, {1: [found]}, {1: 1}, NOW)
+
+
+def test_an_article_page_shows_of_its_own_page_only_what_was_found(
+    place: Place, editor: Browser
+) -> None:
+    place.store("Grain prices fall")
+    far = "The market opened late and closed early, and nobody knew why that was. " * 20
+    read_page(place, f"{far}Lorries for <b>Kidal</b> were turned back. {far}The end of the story.")
+    shown = editor.get("/desk/articles/1").text
+    assert '<mark class="hit hit--place" title="place: Kidal">Kidal</mark>' in shown
+    assert "Lorries for &lt;b&gt;" in shown
+    assert "The end of the story" not in shown
+    assert shown.count("The market opened late") <= 3
+    assert "never published" in shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"state": PageState.WAITING, "read_at": None, "attempts": 0}, "To be read for"),
+        ({"state": PageState.WAITING, "read_at": None}, "To be read again for"),
+        ({"state": PageState.REFUSED, "read_at": None, "error_message": "It <asks>."}, "Not read. It &lt;asks&gt;."),
+    ],
+)  # fmt: skip
+def test_an_article_page_says_why_its_own_page_is_not_read(
+    place: Place, editor: Browser, changes: dict[str, object], said: str
+) -> None:
+    place.store("Grain prices fall")
+    read_page(place, "", **changes)
+    assert said in editor.get("/desk/articles/1").text
+
+
+def test_a_text_that_was_forgotten_leaves_no_passage(place: Place, editor: Browser) -> None:
+    place.store("Grain prices fall")
+    read_page(place, "Lorries for Kidal were turned back.")
+    with place.database.transaction() as connection:
+        matches.propose(connection, {1: []}, {1: 1}, NOW)
+        pages.forget_bodies(connection, NOW + timedelta(days=1))
+    assert "Lorries" not in editor.get("/desk/articles/1").text
