@@ -70,6 +70,18 @@ def test_a_feed_takes_what_it_does_not_say_from_the_defaults() -> None:
     )
 
 
+def test_full_text_is_off_unless_the_defaults_or_the_feed_say_so() -> None:
+    plain = parse_sources(WHOLE, "sources.yaml")
+    assert (plain.defaults.full_text, plain.feeds[0].full_text) == (False, False)
+    wanted = WHOLE.replace("defaults: {", "defaults: {full_text: true, ").replace(
+        "    full_text: true", "    full_text: false"
+    )
+    found = parse_sources(wanted, "sources.yaml")
+    assert [feed.full_text for feed in found.feeds] == [True, False]
+    again = parse_sources(export_sources(found), "exported")
+    assert (again.defaults, again.feeds) == (found.defaults, found.feeds)
+
+
 def test_a_feed_says_everything_itself() -> None:
     assert whole().feeds[1] == Feed(
         id="bbc_africa.en",

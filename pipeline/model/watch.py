@@ -116,6 +116,7 @@ class Defaults:
     language: str = "en"
     keep_unmatched: timedelta = timedelta(days=30)
     adaptive: bool = True
+    full_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ def _defaults(defaults: Defaults) -> _Flow:
     )
     if not defaults.adaptive:
         shown["pace"] = "fixed"
+    if defaults.full_text:
+        shown["full_text"] = True
     return shown
 
 
@@ -100,8 +102,8 @@ def _feed(feed: Feed, defaults: Defaults) -> dict[str, object]:
         shown["enabled"] = False
     if feed.max_bytes is not None:
         shown["max_bytes"] = feed.max_bytes
-    if feed.full_text:
-        shown["full_text"] = True
+    if feed.full_text != defaults.full_text:
+        shown["full_text"] = feed.full_text
     return shown
 
 

@@ -30,7 +30,7 @@ from pipeline.sources.values import (
     slug,
 )
 
-DEFAULT_KEYS = ("every", "pace", "language", "keep_unmatched")
+DEFAULT_KEYS = ("every", "pace", "language", "keep_unmatched", "full_text")
 FEED_KEYS = (
     "id", "publisher", "url", "every", "pace", "language", "country", "tags", "enabled",
     "max_bytes", "full_text",
@@ -67,11 +67,13 @@ def read_defaults(node: Node, findings: Findings) -> Defaults:
         kept = interval(values["keep_unmatched"], findings, "keep_unmatched", LONGEST_KEEPING)
     if "language" in values:
         spoken = language(values["language"], findings)
+    whole = truth(values["full_text"], findings, "full_text") if "full_text" in values else None
     return Defaults(
         every=every or plain.every,
         language=spoken or plain.language,
         keep_unmatched=kept or plain.keep_unmatched,
         adaptive=plain.adaptive if pace is None else pace == "adaptive",
+        full_text=whole is True,
     )
 
 
@@ -124,7 +126,7 @@ def _feed(values: dict[str, Node], findings: Findings, defaults: Defaults) -> Fe
         enabled=enabled is not False,
         adaptive=defaults.adaptive if pace is None else pace == "adaptive",
         max_bytes=largest,
-        full_text=whole is True,
+        full_text=defaults.full_text if whole is None else whole,
     )
 
 
