@@ -23,6 +23,7 @@ from pipeline.model import (
     Validators,
 )
 
+MOVED = "lasting redirects moved it to another address"
 # What belongs to an address, and is forgotten with it.
 _FORGOTTEN: dict[str, Any] = {
     **dict.fromkeys(
@@ -276,6 +277,8 @@ def record(connection: Connection, report: FetchReport) -> None:
         connection.execute(feeds.update().where(feeds.c.id == report.feed_id).values(**changes))
     else:
         connection.execute(_CHANGE, {"which": report.feed_id, **changes})
+    if report.moved_to is not None:
+        move(connection, report.feed_id, report.moved_to)
 
 
 def _after(report: FetchReport) -> dict[str, Any]:
@@ -446,7 +449,16 @@ def move(connection: Connection, feed_id: str, url: str) -> bool:
         return False
     given = func.coalesce(feeds.c.declared_url, feeds.c.url)
     connection.execute(
-        update(feeds).where(feeds.c.id == feed_id).values(declared_url=given, url=url)
+        update(feeds)
+        .where(feeds.c.id == feed_id)
+        .values(
+            declared_url=given,
+            url=url,
+            moved_to=None,
+            moved_since=None,
+            moved_seen=0,
+            next_fetch_reason=MOVED,
+        )
     )
     return True
 

@@ -11,7 +11,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 
-from db import Connection, Database, feeds, host_pauses, search, turns
+from db import Database, feeds, host_pauses, search, turns
 from pipeline.document import Document, read_document
 from pipeline.errors import FeedError, Severity, StoreError
 from pipeline.fetch import Fetcher
@@ -257,6 +257,7 @@ class Ingest:
             fresh_for=result.fresh_for,
         )
         pace, turn = self.pacing.after_answer(due, now, answer)
+        redirected = _redirected(due, result, now)
         status = 304 if isinstance(result, NotModified) else result.status
         report = _report(due, now, turn, result.seconds, outcome, status=status)
         return await self._record(
@@ -266,9 +267,9 @@ class Ingest:
                 wire_bytes=result.wire_bytes,
                 pace=pace,
                 spared=due.spared + 1 if outcome is Outcome.NOT_MODIFIED else 0,
-                redirected=_redirected(due, result, now),
-            ),
-            moves=True,
+                redirected=redirected,
+                moved_to=_moved(redirected, now),
+            )
         )
 
     def _store(
@@ -285,6 +286,7 @@ class Ingest:
                 raise LeaseLost
             stored = store_document(connection, due.feed, document.articles, self.rules(), now)
             pace, turn = self.pacing.after_answer(due, now, _answer(result, document, stored))
+            redirected = _redirected(due, result, now)
             report = replace(
                 _report(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status),
                 # A document that broke off is asked for anew: its validators would hide the rest
@@ -301,7 +303,11 @@ class Ingest:
                 articles_revised=stored.articles_revised,
                 matches_new=stored.matches_new,
                 pace=pace,
-                redirected=_redirected(due, result, now),
+                redirected=redirected,
+                # Another document at the end of a redirect may be another feed.
+                moved_to=_moved(redirected, now)
+                if stored.articles_new < len(document.articles)
+                else None,
             )
             if lies and stored.articles_new:
                 _log.warning(
@@ -310,18 +316,14 @@ class Ingest:
                 )
                 report = replace(report, distrusted_until=now + DISTRUSTED_FOR)
             feeds.record(connection, report)
-            if stored.articles_new < len(document.articles):
-                _follow(connection, report)
         return report
 
-    async def _record(self, report: FetchReport, *, moves: bool = False) -> FetchReport:
+    async def _record(self, report: FetchReport) -> FetchReport:
         def record() -> None:
             with self.database.transaction() as connection:
                 if not feeds.holds(connection, self.holder, report.feed_id):
                     raise LeaseLost
                 feeds.record(connection, report)
-                if moves:
-                    _follow(connection, report)
 
         await self._write(record)
         return report
@@ -415,13 +417,9 @@ def _redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> R
     return None if known == due.redirected else known
 
 
-def _follow(connection: Connection, report: FetchReport) -> None:
-    """Move a feed to where lasting redirects lead, once its document proved to be the same feed."""
-    known = report.redirected
-    if known is None or known.to is None or not is_settled(known, report.started_at):
-        return
-    if feeds.move(connection, report.feed_id, known.to):
-        _log.info(f"{report.feed_id}: moved for good to {known.to}")
+def _moved(known: Redirected | None, now: datetime) -> str | None:
+    """Where a feed is polled from now on; None: where it was."""
+    return known.to if known is not None and is_settled(known, now) else None
 
 
 def _answer(result: Fetched, document: Document, stored: Stored) -> Answer:

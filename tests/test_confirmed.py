@@ -103,6 +103,7 @@ def test_a_feed_moves_after_a_week_of_permanent_redirects_to_the_same_entries(mo
     days(moving, 1)
     assert polled(moving) == "new"
     assert moving.row("wire").declared_url.endswith("/wire")
+    assert moving.row("wire").next_fetch_reason == feeds.MOVED
     before = len(moving.publisher.statuses("/wire"))
     days(moving, 2)
     assert len(moving.publisher.statuses("/wire")) == before

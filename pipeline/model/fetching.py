@@ -133,6 +133,7 @@ class FetchReport:
     spared: int = 0
     distrusted_until: datetime | None = None  # None: keep what is stored
     redirected: Redirected | None = None  # None: keep what is stored
+    moved_to: str | None = None  # where it is polled from now on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
