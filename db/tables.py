@@ -267,6 +267,12 @@ articles = Table(
     _column(
         "story_id", _Id, ForeignKey("stories.id"), comment="Its story, once it matched", null=True
     ),
+    _column(
+        "story_reason",
+        Text,
+        comment="Why it joined that story, in words; empty where it began it",
+        server_default="",
+    ),
     _column("feed_id", String(64), ForeignKey("feeds.id"), comment="The feed that listed it first"),
     _column("url", Text, comment="Address for people, without tracking parameters", null=True),
     _column("link", Text, comment="Address as the feed gave it", null=True),
@@ -290,6 +296,31 @@ articles = Table(
     Index("ix_articles_story_id", "story_id"),
     Index("ix_articles_publisher_title_key", "publisher", "title_key"),
     comment="One publication each, with the text of its current revision.",
+)
+
+story_keys = Table(
+    "story_keys",
+    metadata,
+    Column(
+        "key",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="Hash of a word of the headline, or of a band of the text's MinHash",
+    ),
+    Column("published_at", UTCDateTime, primary_key=True, comment="Date of the article"),
+    Column(
+        "article_id",
+        _Id,
+        ForeignKey("articles.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The article",
+    ),
+    _column("stored_at", UTCDateTime, comment="When it was grouped: old keys are removed"),
+    Index("ix_story_keys_article_id", "article_id"),
+    Index("ix_story_keys_stored_at", "stored_at"),
+    comment="By what the stories of the last days are looked up.",
 )
 
 entries = Table(

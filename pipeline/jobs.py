@@ -25,6 +25,7 @@ from db import (
     search,
 )
 from pipeline import sample
+from pipeline.gather import forget_keys
 from pipeline.errors import PipelineError
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.model import DueFeed, DuePage
@@ -272,4 +273,5 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         host_pauses.prune(connection, now)
         editors.sweep(connection, now)
         search.forget(connection)
+        forget_keys(connection, now)
     return f"{pruned} unmatched articles and {fetched} old attempts removed"

@@ -1,10 +1,11 @@
 """Store: put one document's articles, matches and stories into the database, in one transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import Connection, articles, digests, matches, pages, reviews, stories
+from db import Connection, articles, digests, matches, pages, reviews
+from pipeline.gather import group_into_stories
 from pipeline.model import (
     Approval,
     Article,
@@ -16,11 +17,9 @@ from pipeline.model import (
     Verdict,
 )
 from pipeline.stages.deduplicate import deduplicate
-from pipeline.stages.group import GROUP_WITHIN, Groupable, find_story, telling_words
 from pipeline.watch import Rules
 
 AUTOMATIC = "automatic"
-_MOST_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,51 +105,6 @@ def match_stored(
     group_into_stories(connection, under, now)
     approve_automatically(connection, under, rules.conflicts, now)
     return proposed
-
-
-def group_into_stories(connection: Connection, article_ids: Collection[int], now: datetime) -> None:
-    """Give each of these articles a story: that of a copy published about the same time, or its
-    own."""
-    newcomers = stories.without_story(connection, article_ids)
-    if not newcomers:
-        return
-    times = [published_at for _, _, _, published_at in newcomers]
-    stored = [
-        _groupable(article_id, key, published_at, story_id)
-        for article_id, key, published_at, story_id in stories.recent(
-            connection,
-            min(times) - GROUP_WITHIN,
-            max(times) + GROUP_WITHIN,
-            with_any_of=_telling_words(key for _, key, _, _ in newcomers),
-        )
-    ]
-    joining: list[tuple[int, int]] = []
-    for article_id, key, title, published_at in newcomers:
-        story_id = find_story(_groupable(article_id, key, published_at, None), stored)
-        if story_id is None:
-            story_id = stories.begin(connection, article_id, title, now)
-        else:
-            joining.append((story_id, article_id))
-        stored.append(_groupable(article_id, key, published_at, story_id))
-    for story_id, article_id in sorted(joining):
-        stories.join(connection, article_id, story_id, now)
-
-
-def _telling_words(title_keys: Iterable[str]) -> frozenset[str] | None:
-    """The words to look stories up by; None where they are too many for one question."""
-    words = {word for key in title_keys for word in telling_words(frozenset(key.split()))}
-    return frozenset(words) if len(words) <= _MOST_WORDS else None
-
-
-def _groupable(
-    article_id: int, title_key: str, published_at: datetime, story_id: int | None
-) -> Groupable:
-    return Groupable(
-        article_id=article_id,
-        words=frozenset(title_key.split()),
-        published_at=published_at,
-        story_id=story_id,
-    )
 
 
 def approve_automatically(

@@ -54,6 +54,7 @@ from pipeline.model.reviews import (
     Verdict,
     Verdicted,
 )
+from pipeline.model.stories import Copies, Placed, Told
 from pipeline.model.storing import (
     Deduplicated,
     Known,
@@ -74,6 +75,9 @@ from pipeline.model.watch import (
 )
 
 __all__ = [
+    "Copies",
+    "Placed",
+    "Told",
     "Approval",
     "Article",
     "ArticleMatch",

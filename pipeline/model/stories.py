@@ -1,0 +1,42 @@
+"""Stories: an article as grouping looks at it, and what is said of a story's copies."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An article as grouping is given it.
+
+    `places` are the places that keywords found in its headline, as shown; `conflicts` the slugs it
+    matched. `story_id` is None for an article without a story yet.
+    """
+
+    article_id: int
+    title: str
+    summary: str = ""
+    publisher: str = ""
+    language: str = ""
+    author: str = ""
+    published_at: datetime
+    conflicts: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    story_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An article put into a story: which one, why in words, and the keys it is looked up by."""
+
+    article_id: int
+    story_id: int
+    reason: str
+    keys: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copies:
+    """How often a story was published, and from how many independent origins."""
+
+    copies: int
+    origins: int

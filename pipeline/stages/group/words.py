@@ -1,0 +1,72 @@
+"""Words that say nothing of an event, forms of the same word, and headlines that come back."""
+
+import re
+
+# Articles, prepositions, pronouns, auxiliaries and what headlines say of any event, folded.
+_EMPTY = frozenset(
+    """
+    a about after against all also am amid an and are as at be been before being but by can could
+    did do does down during for from had has have he her here his how i if in into is it its just
+    last latest may more most new news no not now of off on one or our out over says said say she so
+    some still than that the their them then there these they this those three to today two under
+    until up us was we were what when where which while who why will with would you your
+    day days end live month months photos video watch week weekend weeks year years
+    monday tuesday wednesday thursday friday saturday sunday
+    an annee annees ans jour jours mois semaine week video photo
+    lundi mardi mercredi jeudi vendredi samedi dimanche janvier fevrier mars avril mai juin juillet
+    aout septembre octobre novembre decembre
+    au aussi autres aux avant avec avoir c ce ces cet cette chez comme comment contre d dans de des
+    deux dont du elle elles en encore entre est et ete etait etre fait font il ils j je jusqu l la
+    le les leur leurs lors lui m mais meme moins n ne nos notre nous on ont ou par pas plus pour
+    pourquoi pres qu quand que quel quelle qui s sa sans se selon ses si son sont sous sur t tous
+    tout toute toutes trois trop un une vers vos votre vous y
+    ال في من على الى عن مع بعد قبل بين ان انه هذا هذه ذلك التي الذي كان كانت قد ما لا لم لن هو هي و
+    او ثم حتى كل عند خلال ضد حول
+    """.split()
+)
+_ENDINGS = ("ments", "ment", "ings", "ing", "ees", "ed", "es", "er", "ee", "s", "e")
+_ARABIC_PREFIXES = ("وال", "بال", "لل", "كال", "فال", "ال")
+_LEAST_STEM = 4
+_LONGEST_STEM = 7
+
+# What names a column, a ticker or a programme rather than an event, folded, by whole words.
+_RECURRING = re.compile(
+    r" (?:live|liveblog|live blog|briefing|round ?up|digest|market talk|at a glance|highlights"
+    r"|what we know|what to know|things to know|explainer|timeline|newsletter|podcast|crossword"
+    r"|horoscope|weather|week in|in pictures|in photos|the papers|photos of|headlines|editorial|opinion|letters"
+    r"|schedule|fixtures|how to watch|quiz|day \d+|morning edition|newshour"
+    r"|en direct|direct|revue de presse|le journal|journal de \d+|meteo|meteorologiques?|previsions"
+    r"|sorties|idees de sorties?|bons plans|agenda|ce que l on sait|l essentiel|le point sur|en images"
+    r"|jour \d+|\d+ ?e jour|recherche un e correspondante?|correspondant"
+    r"|مباشر|موجز|نشره|نشرة|حصاد|الطقس|ابرز|اهم الاخبار|صحف|اليوم \d+) "
+)
+
+
+def is_telling(word: str) -> bool:
+    """Say whether a folded word says something of the event."""
+    return word not in _EMPTY and (len(word) > 1 or not word.isascii())
+
+
+def stem(word: str) -> str:
+    """Cut a folded word so that most of its forms are the same: `attacked`, `attacks`, `attack`.
+
+    Coarse on purpose, for English and French by ending, for Arabic by its article, else by length.
+    """
+    if word.isdigit():
+        return word
+    if word.isascii():
+        for ending in _ENDINGS:
+            if word.endswith(ending) and len(word) - len(ending) >= _LEAST_STEM:
+                word = word[: -len(ending)]
+                break
+    else:
+        for prefix in _ARABIC_PREFIXES:
+            if word.startswith(prefix) and len(word) - len(prefix) >= _LEAST_STEM - 1:
+                word = word[len(prefix) :]
+                break
+    return word[:_LONGEST_STEM]
+
+
+def is_recurring(folded_title: str) -> bool:
+    """Say whether a headline names a column, a live page or a list, which comes back every day."""
+    return _RECURRING.search(f" {folded_title} ") is not None
