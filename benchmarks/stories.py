@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from benchmarks.table import machine, show
 from db import Database, articles, feeds, open_database
@@ -124,7 +125,7 @@ def stream(folder: Path) -> list[Item]:
     return items
 
 
-def _rows(file: Path) -> Iterator[dict[str, str]]:
+def _rows(file: Path) -> Iterator[dict[str, Any]]:
     with file.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
@@ -283,4 +284,3 @@ def _show_largest(items: Sequence[Item], found: Gathered, several: dict[int, lis
 
 def _shown(item: Item) -> str:
     return f"{item.published_at:%d %H:%M} {item.publisher}: {item.title[:110]}"
-

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Connection,
-    DateTime,
     Row,
     bindparam,
     column,
@@ -28,7 +27,7 @@ _COUNT = """
     SELECT wanted.key, (SELECT count(*) FROM (
         SELECT 1 FROM story_keys AS held
         WHERE held.key = wanted.key AND held.published_at BETWEEN :since AND :until LIMIT :most
-    ) AS some) AS how_many
+    ) AS found) AS how_many
     FROM ({keys}) AS wanted
 """
 _COUNTS = {
@@ -47,7 +46,7 @@ _HELD = select(story_keys.c.key, story_keys.c.article_id).where(
         bindparam("since", type_=UTCDateTime()), bindparam("until", type_=UTCDateTime())
     ),
 )
-_TOLD = select(
+_TOLD: Any = select(
     articles.c.id,
     articles.c.title,
     articles.c.summary,
@@ -56,6 +55,7 @@ _TOLD = select(
     articles.c.author,
     articles.c.published_at,
     articles.c.story_id,
+    articles.c.story_reason,
 )
 _WITHOUT_STORY = _TOLD.where(articles.c.id.in_(_KEYS), articles.c.story_id.is_(None)).order_by(
     articles.c.published_at, articles.c.id
@@ -71,7 +71,7 @@ _WITH_LEADS = _TOLD.where(
     ),
 ).order_by(articles.c.id)
 _COPIES = _TOLD.where(articles.c.story_id.in_(_KEYS)).order_by(articles.c.id)
-_MATCHED = select(matches.c.article_id, matches.c.conflict, matches.c.hits).where(
+_MATCHED: Any = select(matches.c.article_id, matches.c.conflict, matches.c.hits).where(
     matches.c.article_id.in_(_KEYS), matches.c.status != MatchStatus.WITHDRAWN
 )
 _PUT_IN = (
@@ -166,6 +166,7 @@ def _value(row: Row[Any], matched: Sequence[Row[Any]]) -> Told:
             if hit["kind"] == Kind.PLACE and hit["field"] == "title"
         ),
         story_id=row.story_id,
+        reason=row.story_reason,
     )
 
 

@@ -1,6 +1,6 @@
 """Browse: what doors show of the database. Nothing here changes what is remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,8 +11,10 @@ from db import matches as match_rows
 from db import search as word_index
 from db.upgrade import require_current
 from pipeline.errors import StoreError
+from pipeline.gather import copies_of, count_copies
 from pipeline.model import (
     AuditRecord,
+    Copies,
     Feed,
     FeedHealth,
     FeedState,
@@ -24,7 +26,9 @@ from pipeline.model import (
     Revision,
     StoredArticle,
     StoredPage,
+    Told,
 )
+from pipeline.stages.group import count_origins
 
 PAGE = 50
 # How long the clock may stay silent before somebody should look.
@@ -59,6 +63,7 @@ class ConflictCount:
 class QueuePage:
     """One page of the queue: `total` matches fit the filter, `waiting` are undecided in all.
 
+    `copies` says of each match's story how often it was published and from how many origins.
     `next_fetch_at` is when the next feed's turn comes, None when no feed will be fetched.
     """
 
@@ -68,19 +73,22 @@ class QueuePage:
     conflicts: tuple[ConflictCount, ...]
     offset: int
     next_fetch_at: datetime | None
+    copies: Mapping[int, Copies]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticlePage:
     """One article with everything known of it; revisions oldest first, reviews newest first.
 
-    `page` is None where its own page was never to be read.
+    `page` is None where its own page was never to be read. `told` are all articles of its story, itself among them, in the order they were stored.
     """
 
     article: StoredArticle
     revisions: tuple[Revision, ...]
     matches: tuple[QueuedMatch, ...]
     reviews: tuple[Review, ...]
+    told: tuple[Told, ...]
+    copies: Copies
     page: StoredPage | None = None
 
 
@@ -156,6 +164,7 @@ def queue(
             conflicts=counted,
             offset=offset,
             next_fetch_at=feeds.next_turn(connection),
+            copies=count_copies(connection, {match.story_id for match in found}),
         )
 
 
@@ -207,12 +216,15 @@ def article(database: Database, article_id: int) -> ArticlePage | None:
         if not found:
             return None
         match_ids = [match.id for match in found[0].matches]
+        told = copies_of(connection, found[0].story_id)
         return ArticlePage(
             article=found[0],
             revisions=article_rows.revisions(connection, article_id),
             matches=match_rows.queue(connection, ids=match_ids, status=None),
             reviews=reviews.log(connection, match_ids=match_ids),
             page=pages.find(connection, article_id),
+            told=told,
+            copies=count_origins(told),
         )
 
 
@@ -237,6 +249,12 @@ def articles(
             unmatched=unmatched,
             limit=limit,
         )
+
+
+def story_copies(database: Database, story_ids: Collection[int]) -> dict[int, Copies]:
+    """Count the copies and the independent origins of these stories, by story."""
+    with database.reading() as connection:
+        return count_copies(connection, story_ids)
 
 
 def log(database: Database, *, editor: str | None = None, limit: int = PAGE) -> LogPage:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from db import Connection, stories
-from pipeline.model import Copies, Placed
+from pipeline.model import Copies, Placed, Told
 from pipeline.stages.group import (
     GROUP_WITHIN,
     Keys,
@@ -39,6 +39,11 @@ def count_copies(connection: Connection, story_ids: Collection[int]) -> dict[int
     """Count the copies and the independent origins of these stories, by story."""
     found = stories.copies(connection, story_ids)
     return {story_id: count_origins(told) for story_id, told in found.items()}
+
+
+def copies_of(connection: Connection, story_id: int | None) -> tuple[Told, ...]:
+    """Give the articles of a story in the order they were stored; none where there is no story."""
+    return stories.copies(connection, [story_id])[story_id] if story_id is not None else ()
 
 
 def forget_keys(connection: Connection, now: datetime) -> int:

@@ -25,8 +25,8 @@ from db import (
     search,
 )
 from pipeline import sample
-from pipeline.gather import forget_keys
 from pipeline.errors import PipelineError
+from pipeline.gather import forget_keys
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.model import DueFeed, DuePage
 from pipeline.publish import publish

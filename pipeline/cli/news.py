@@ -4,7 +4,7 @@ import asyncio
 import difflib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -39,7 +39,7 @@ from pipeline.ingest import Ingest, IngestReport
 from pipeline.ingest import Progress as Told
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
-from pipeline.model import DueFeed, FetchReport, MatchStatus, StoredArticle
+from pipeline.model import Copies, DueFeed, FetchReport, MatchStatus, StoredArticle
 from pipeline.read_pages import PageReader
 from pipeline.rematch import rematch as match_again
 from pipeline.settings import Settings
@@ -202,8 +202,10 @@ def articles(
         )
         if not found:
             require_conflict(database, conflict)
+        told = {each.story_id for each in found if each.story_id is not None} if as_json else set()
+        copies = browse.story_copies(database, told)
     if as_json:
-        print_json([_article(each) for each in found])
+        print_json([_article(each, copies) for each in found])
         return
     if not found:
         out.print(
@@ -219,8 +221,9 @@ def articles(
     out.print(table)
 
 
-def _article(article: StoredArticle) -> dict[str, object]:
-    """An article in the shape the contract names."""
+def _article(article: StoredArticle, copies: Mapping[int, Copies]) -> dict[str, object]:
+    """An article in the shape the contract names, with the size of its story."""
+    counted = copies.get(article.story_id) if article.story_id is not None else None
     return {
         "id": article.id,
         "url": article.url,
@@ -235,6 +238,8 @@ def _article(article: StoredArticle) -> dict[str, object]:
         "revision": article.revision,
         "feeds": article.feeds,
         "story": article.story_id,
+        "copies": counted.copies if counted else 1,
+        "origins": counted.origins if counted else 1,
         "matches": article.matches,
     }
 

@@ -75,9 +75,6 @@ from pipeline.model.watch import (
 )
 
 __all__ = [
-    "Copies",
-    "Placed",
-    "Told",
     "Approval",
     "Article",
     "ArticleMatch",
@@ -87,6 +84,7 @@ __all__ = [
     "BackgroundRevision",
     "Caption",
     "Conflict",
+    "Copies",
     "Copy",
     "DateOrigin",
     "Decision",
@@ -119,6 +117,7 @@ __all__ = [
     "Outcome",
     "PageState",
     "ParsedFeed",
+    "Placed",
     "Placement",
     "Publication",
     "PublishedItem",
@@ -136,6 +135,7 @@ __all__ = [
     "StoredArticle",
     "StoredPage",
     "Term",
+    "Told",
     "Validators",
     "Verdict",
     "Verdicted",

@@ -9,7 +9,8 @@ class Told:
     """An article as grouping is given it.
 
     `places` are the places that keywords found in its headline, as shown; `conflicts` the slugs it
-    matched. `story_id` is None for an article without a story yet.
+    matched. `story_id` is None for an article without a story yet, `reason` says in words why it
+    joined it ("" where it began it).
     """
 
     article_id: int
@@ -22,6 +23,7 @@ class Told:
     conflicts: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
     story_id: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ def queue(
         "queue.html",
         who=visit(request),
         found=found,
-        rows=[row(match) for match in found.matches],
+        rows=[row(match, found.copies.get(match.story_id)) for match in found.matches],
         filters=filters,
         number=number,
         pages=max(1, -(-found.total // PAGE)),

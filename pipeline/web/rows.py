@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from pipeline.model import Field, Hit, Kind, MatchStatus, QueuedMatch
+from pipeline.model import Copies, Field, Hit, Kind, MatchStatus, QueuedMatch
 from pipeline.stages.highlight import excerpt, segments
 from pipeline.stages.render.languages import language_name
 
@@ -36,6 +36,7 @@ class Row:
     chips: tuple[Chip, ...]
     language: str
     link: str | None
+    copies: Copies | None = None
 
     @property
     def is_pending(self) -> bool:
@@ -43,8 +44,8 @@ class Row:
         return self.match.status is MatchStatus.PENDING
 
 
-def row(match: QueuedMatch) -> Row:
-    """Work out how a match is shown."""
+def row(match: QueuedMatch, copies: Copies | None = None) -> Row:
+    """Work out how a match is shown, beside how often its story was published."""
     sentence, hits = excerpt(match.summary, match.hits, Field.SUMMARY, width=_SENTENCE)
     return Row(
         match=match,
@@ -53,6 +54,7 @@ def row(match: QueuedMatch) -> Row:
         chips=chips(match.hits),
         language=language_name(match.language) if match.language else "",
         link=safe_link(match.url),
+        copies=copies if copies is not None and copies.copies > 1 else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Choose the story a newcomer joins, and say why in words."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from math import log, sqrt
@@ -24,7 +24,6 @@ _PER_DAY = 0.1
 _OWN_FOLLOW_UP = 0.15
 _OTHER_COUNT = 0.08
 _OTHER_PLACE = 0.08
-_NO_LEDE = 0.0
 _OF_THE_LEAD = 0.6
 
 # A word counts by how rare it is among the articles of these days, as `log(1 + all / holding it)`.
@@ -103,9 +102,9 @@ def _alike(one: Reading, other: Reading, weights: Mapping[str, float]) -> _Liken
     recurs = one.recurring or other.recurring
     if recurs and apart > _RECURS_AFTER:
         return None
-    if one.title_key and (one.title_key, one.told.summary) == (other.title_key, other.told.summary):
-        if len(one.words) >= _LEAST_HEADLINE or one.lede:
-            return _Likeness(likeness=2.0, reason=_copy_of(other, 1.0), same_text=True)
+    repeats = (one.title_key, one.told.summary) == (other.title_key, other.told.summary)
+    if repeats and (len(one.title_key.split()) >= _LEAST_HEADLINE or one.lede):
+        return _Likeness(likeness=2.0, reason=_copy_of(other, 1.0), same_text=True)
     copied = _share(one.shingles, other.shingles)
     if copied >= _SAME_TEXT and one.lede and other.lede:
         return _Likeness(likeness=1 + copied, reason=_copy_of(other, copied), same_text=True)
@@ -131,9 +130,9 @@ def _same_headline(one: Reading, other: Reading) -> _Likeness | None:
 def _same_event(
     one: Reading, other: Reading, weights: Mapping[str, float], apart: timedelta
 ) -> _Likeness | None:
-    if one.told.conflicts and other.told.conflicts:
-        if not one.told.conflicts & other.told.conflicts:
-            return None
+    ours, theirs = one.told.conflicts, other.told.conflicts
+    if ours and theirs and not ours & theirs:
+        return None
     shared = [word for word in one.words if word in other.words]
     with_ledes = bool(one.lede and other.lede)
     if len(shared) < (_LEAST_SHARED if with_ledes else _LEAST_SHARED_WITHOUT_LEDE):
@@ -145,8 +144,6 @@ def _same_event(
         mark += _OTHER_COUNT
     if _swapped(one.places, other.places):
         mark += _OTHER_PLACE
-    if not with_ledes:
-        mark += _NO_LEDE
     cosine = _cosine(one, other, weights)
     if cosine < mark:
         return None
@@ -170,7 +167,7 @@ def _counts_differ(one: Reading, other: Reading) -> bool:
     return bool(one.numbers and other.numbers and not one.numbers & other.numbers)
 
 
-def _swapped(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+def _swapped(ours: Set[object], theirs: Set[object]) -> bool:
     """Say whether each has what the other lacks: in the same sentence, that is another event."""
     return bool(ours - theirs and theirs - ours)
 

@@ -29,15 +29,17 @@ _AGENCIES = {
     "ips": ("inter press service",),
     "kyodo": ("kyodo",),
 }
+# Alone as a byline these are agencies; within a text they are words.
+_INITIALS = frozenset({"aa", "ap", "pa"})
 # Only as a credit, with its brackets or dash: these letters are words, too.
 _CREDIT = re.compile(r"[(\[]\s*(AP|AFP|AA|EFE|dpa|Reuters|APA|UPI|TASS|ANSA)\b[^)\]]{0,40}[)\]]")
 # What tells one outlet's editions apart, not two outlets.
 _EDITIONS = frozenset(
     """
     africa afrique america americas arabic asia breaking com de direct en english europe france
-    francais hausa headlines home info international latest live monde news online politics radio
-    rss swahili top tv uk us web world عربي
-    """.split()
+    francais hausa headlines home info international latest live news online politics radio rss
+    swahili top tv uk us web world عربي
+    """.split()  # noqa: SIM905
 )
 _DATELINE = re.compile(r"^[^.]{0,60}?[–—-]\s")
 
@@ -45,11 +47,11 @@ _DATELINE = re.compile(r"^[^.]{0,60}?[–—-]\s")
 def count_origins(told: Sequence[Told]) -> Copies:
     """Count a story's copies and their independent origins.
 
-    One origin have: articles that credit the same agency (in the byline, in brackets or in the opening
-    of the text, or as publisher), articles with the same text, and articles of one publisher in
-    whatever edition.
+    One origin have articles that credit the same agency (in the byline, in brackets or in the
+    opening of the text, or as publisher), articles with the same text, and articles of one
+    publisher in whatever edition.
     """
-    marks = [_marks(each) for each in told]
+    marks = [_mark(each) for each in told]
     shingles = [read(each).shingles for each in told]
     parent = list(range(len(told)))
 
@@ -60,7 +62,9 @@ def count_origins(told: Sequence[Told]) -> Copies:
 
     for one in range(len(told)):
         for other in range(one):
-            if marks[one] & marks[other] or _same(shingles[one], shingles[other]):
+            if root(one) == root(other):
+                continue
+            if marks[one] == marks[other] or _same(shingles[one], shingles[other]):
                 parent[root(one)] = root(other)
     return Copies(copies=len(told), origins=len({root(number) for number in range(len(told))}))
 
@@ -70,16 +74,16 @@ def _same(one: frozenset[str], other: frozenset[str]) -> bool:
     return both > 0 and both >= _SAME_TEXT * (len(one) + len(other) - both)
 
 
-def _marks(told: Told) -> frozenset[str]:
+def _mark(told: Told) -> str:
     """What an article's origin is known by: its agency, or else its outlet."""
     opening = " ".join(told.summary.split()[:_HEAD_WORDS])
     for credit in (told.author, told.publisher, *_credits(told.summary)):
         agency = _agency(fold_key(credit))
         if agency:
-            return frozenset({f"agency {agency}"})
+            return f"agency {agency}"
     dateline = _DATELINE.match(opening)
     agency = _agency(fold_key(dateline.group())) if dateline else ""
-    return frozenset({f"agency {agency}" if agency else f"outlet {_outlet(told.publisher)}"})
+    return f"agency {agency}" if agency else f"outlet {_outlet(told.publisher)}"
 
 
 def _credits(summary: str) -> list[str]:
@@ -87,9 +91,9 @@ def _credits(summary: str) -> list[str]:
 
 
 def _agency(folded: str) -> str:
-    padded = f" {folded} "
-    if padded in (" ap ", " aa ", " pa "):
+    if folded in _INITIALS:
         return folded
+    padded = f" {folded} "
     for agency, names in _AGENCIES.items():
         if any(f" {name} " in padded for name in names):
             return agency

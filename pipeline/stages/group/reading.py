@@ -16,11 +16,10 @@ _SENTENCE_END = re.compile(r"[.:!?|«\"“–—-]\s*$")
 _TITLE_CASE = 0.6
 _YEARS = range(1900, 2101)
 _COUNTED = {
-    **dict(zip("ten eleven twelve dozen twenty thirty forty fifty".split(),
-               (10, 11, 12, 12, 20, 30, 40, 50), strict=True)),
-    **dict(zip("three four five six seven eight nine".split(), range(3, 10), strict=True)),
-    **dict(zip("trois quatre cinq sept huit neuf dix onze douze vingt trente".split(),
-               (3, 4, 5, 7, 8, 9, 10, 11, 12, 20, 30), strict=True)),
+    "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "dozen": 12, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11,
+    "douze": 12, "vingt": 20, "trente": 30,
 }  # fmt: skip
 
 
@@ -73,7 +72,7 @@ def _names(title: str) -> frozenset[str]:
     capitals = sum(each.group()[0].isupper() for each in longer)
     if not longer or (len(longer) > 3 and capitals >= _TITLE_CASE * len(longer)):
         return frozenset()
-    names = set()
+    names: set[str] = set()
     for number, each in enumerate(found):
         if not each.group()[0].isupper():
             continue

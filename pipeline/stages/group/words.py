@@ -2,27 +2,30 @@
 
 import re
 
+from pipeline.text import fold_key
+
 # Articles, prepositions, pronouns, auxiliaries and what headlines say of any event, folded.
 _EMPTY = frozenset(
-    """
-    a about after against all also am amid an and are as at be been before being but by can could
-    did do does down during for from had has have he her here his how i if in into is it its just
-    last latest may more most new news no not now of off on one or our out over says said say she so
-    some still than that the their them then there these they this those three to today two under
-    until up us was we were what when where which while who why will with would you your
-    day days end live month months photos video watch week weekend weeks year years
-    monday tuesday wednesday thursday friday saturday sunday
-    an annee annees ans jour jours mois semaine week video photo
-    lundi mardi mercredi jeudi vendredi samedi dimanche janvier fevrier mars avril mai juin juillet
-    aout septembre octobre novembre decembre
-    au aussi autres aux avant avec avoir c ce ces cet cette chez comme comment contre d dans de des
-    deux dont du elle elles en encore entre est et ete etait etre fait font il ils j je jusqu l la
-    le les leur leurs lors lui m mais meme moins n ne nos notre nous on ont ou par pas plus pour
-    pourquoi pres qu quand que quel quelle qui s sa sans se selon ses si son sont sous sur t tous
-    tout toute toutes trois trop un une vers vos votre vous y
-    ال في من على الى عن مع بعد قبل بين ان انه هذا هذه ذلك التي الذي كان كانت قد ما لا لم لن هو هي و
-    او ثم حتى كل عند خلال ضد حول
-    """.split()
+    fold_key(
+        """
+        a about after against all also am amid an and are as at be been before being but by
+        can could did do does down during for from had has have he her here his how i if in
+        into is it its just last latest may more most new news no not now of off on one or our
+        out over says said say she so some still than that the their them then there these
+        they this those three to today two under until up us was we were what when where which
+        while who why will with would you your day days end live month months photos video
+        watch week weekend weeks year years monday tuesday wednesday thursday friday saturday
+        sunday annee annees ans jour jours mois semaine photo lundi mardi mercredi jeudi
+        vendredi samedi dimanche janvier fevrier mars avril mai juin juillet aout septembre
+        octobre novembre decembre au aussi autres aux avant avec avoir c ce ces cet cette chez
+        comme comment contre d dans de des deux dont du elle elles en encore entre est et ete
+        etait etre fait font il ils j je jusqu l la le les leur leurs lors lui m mais meme
+        moins n ne nos notre nous ont ou par pas plus pour pourquoi pres qu quand que quel
+        quelle qui s sa sans se selon ses si son sont sous sur t tous tout toute toutes trois
+        trop un une vers vos votre vous y ال في من على الى عن مع بعد قبل بين ان انه هذا هذه
+        ذلك التي الذي كان كانت قد ما لا لم لن هو هي و او ثم حتى كل عند خلال ضد حول
+        """
+    ).split()
 )
 _ENDINGS = ("ments", "ment", "ings", "ing", "ees", "ed", "es", "er", "ee", "s", "e")
 _ARABIC_PREFIXES = ("وال", "بال", "لل", "كال", "فال", "ال")
@@ -31,14 +34,16 @@ _LONGEST_STEM = 7
 
 # What names a column, a ticker or a programme rather than an event, folded, by whole words.
 _RECURRING = re.compile(
-    r" (?:live|liveblog|live blog|briefing|round ?up|digest|market talk|at a glance|highlights"
-    r"|what we know|what to know|things to know|explainer|timeline|newsletter|podcast|crossword"
-    r"|horoscope|weather|week in|in pictures|in photos|the papers|photos of|headlines|editorial|opinion|letters"
-    r"|schedule|fixtures|how to watch|quiz|day \d+|morning edition|newshour"
-    r"|en direct|direct|revue de presse|le journal|journal de \d+|meteo|meteorologiques?|previsions"
-    r"|sorties|idees de sorties?|bons plans|agenda|ce que l on sait|l essentiel|le point sur|en images"
-    r"|jour \d+|\d+ ?e jour|recherche un e correspondante?|correspondant"
-    r"|مباشر|موجز|نشره|نشرة|حصاد|الطقس|ابرز|اهم الاخبار|صحف|اليوم \d+) "
+    r"^ (?:live|direct) "
+    r"| (?:live|direct) $| (?:live (?:blog|updates|news|coverage)|liveblog|briefing|round ?up"
+    r"|digest|market talk|at a glance|highlights|what we know|what to know|things to know"
+    r"|explainer|timeline|newsletter|podcast|crossword|horoscope|weather|week in|in pictures"
+    r"|in photos|the papers|photos of|headlines|editorial|opinion|letters|schedule|fixtures"
+    r"|how to watch|quiz|day \d+|morning edition|newshour|en direct|revue de presse"
+    r"|le journal|journal de \d+|meteo|meteorologiques?|previsions|sorties?|bons plans"
+    r"|agenda|ce que l on sait|l essentiel|le point sur|en images|jour \d+|\d+ ?e jour"
+    r"|recherche un e correspondante?|مباشر|موجز|نشره|حصاد|الطقس|ابرز|اهم الاخبار|صحف"
+    r"|اليوم \d+) "
 )
 
 
