@@ -181,11 +181,14 @@ def begin_all(connection: Connection, titles: Sequence[str], now: datetime) -> t
     """Make a story of each headline; gives their ids in the same order."""
     if not titles:
         return ()
-    rows = connection.execute(
-        stories.insert().returning(stories.c.id, sort_by_parameter_order=True),
+    # Ids in the order of the rows would cost SQLite a statement each; equal headlines may swap.
+    ids: dict[str, list[int]] = defaultdict(list)
+    for row in connection.execute(
+        stories.insert().returning(stories.c.id, stories.c.title),
         [{"title": title, "first_seen_at": now, "last_seen_at": now} for title in titles],
-    )
-    return tuple(int(row.id) for row in rows)
+    ):
+        ids[row.title].append(row.id)
+    return tuple(ids[title].pop() for title in titles)
 
 
 def put_in(connection: Connection, placed: Sequence[Placed], now: datetime) -> None:

@@ -164,7 +164,7 @@ def queue(
             conflicts=counted,
             offset=offset,
             next_fetch_at=feeds.next_turn(connection),
-            copies=count_copies(connection, {match.story_id for match in found}),
+            copies=count_copies(connection, {match.story_id for match in found if match.story_id}),
         )
 
 

@@ -139,6 +139,7 @@ def test_articles_come_in_the_contracts_shape(filled: Shell) -> None:
     assert attack["feeds"] == ["sahel-wire"]
     assert datetime.fromisoformat(attack["first_seen_at"]) == NOON
     assert isinstance(attack["story"], int)
+    assert (attack["copies"], attack["origins"]) == (1, 1)
     (match,) = attack["matches"]
     assert set(match) == {"id", "conflict", "status", "score", "hits"}
     assert (match["conflict"], match["status"]) == ("mali", "pending")

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from db import Database, articles, conflicts, feeds, matches, open_database
 from db.upgrade import upgrade
 from pipeline import login
+from pipeline.gather import group_into_stories
 from pipeline.model import (
     Article,
     Conflict,
@@ -46,6 +47,11 @@ class Place:
     @property
     def key(self) -> bytes:
         return self.settings.secret_key.encode()
+
+    def gather(self) -> None:
+        """Put every article into a story, as storing does."""
+        with self.database.transaction() as connection:
+            group_into_stories(connection, range(1, 100), self.now)
 
     def store(
         self,

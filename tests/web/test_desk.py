@@ -416,3 +416,19 @@ def test_a_text_that_was_forgotten_leaves_no_passage(place: Place, editor: Brows
         matches.propose(connection, {1: []}, {1: 1}, NOW)
         pages.forget_bodies(connection, NOW + timedelta(days=1))
     assert "Lorries" not in editor.get("/desk/articles/1").text
+
+
+def test_a_story_shows_its_copies_its_origins_and_why_they_joined(
+    place: Place, editor: Browser
+) -> None:
+    place.store("Twelve soldiers die as convoy is attacked near Kidal")
+    place.store("Twelve soldiers die as convoy is attacked near Kidal today", publisher="Delta")
+    place.store("Quiet in Kidal, the mayor says")
+    place.gather()
+    rows = editor.get("/desk").text
+    assert rows.count("2 copies, 1 origin") == 2
+    page = editor.get("/desk/articles/2").text
+    assert "Its story: 2 copies, 1 origin" in page
+    assert "began the story" in page
+    assert re.search(r"same headline as [A-Z][a-z ]+ \(0\.9", page, re.IGNORECASE)
+    assert "Its story" not in editor.get("/desk/articles/3").text
