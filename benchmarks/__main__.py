@@ -6,11 +6,11 @@
 import sys
 from collections.abc import Sequence
 
-from benchmarks import fetch, ingest, match, quality
+from benchmarks import fetch, ingest, match, quality, stories
 from benchmarks.polling.__main__ import main as polling
 
 _ALL = {"fetch": fetch.main, "ingest": ingest.main, "match": match.main, "polling": polling}
-_BY_NAME = {**_ALL, "quality": quality.main}
+_BY_NAME = {**_ALL, "quality": quality.main, "stories": stories.main}
 _QUICKLY = {
     "fetch": ("--requests", "500"),
     "ingest": ("--feeds", "200"),
