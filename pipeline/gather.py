@@ -21,7 +21,8 @@ from pipeline.stages.group import (
 KEEP_KEYS = 4 * GROUP_WITHIN
 _AT_ONCE = 200
 _MOST_COMMON = 100  # a word that more articles of these days hold tells nothing
-_MOST_CANDIDATES = 12
+_MOST_CANDIDATES = 8
+_MOST_KEYS = 8
 _LEAST_WORDS = 2
 
 
@@ -99,7 +100,7 @@ class _Stock:
         self._counts = Counter(
             stories.how_common(connection, wanted, since, until, most=_MOST_COMMON + 1)
         )
-        rare = [key for key, count in self._counts.items() if 0 < count <= _MOST_COMMON]
+        rare = {key for own in keys.values() for key in self._rarest(own)}
         self._holding = defaultdict(list, stories.holding(connection, rare, since, until))
         nominated = {article for own in keys.values() for article in self._nominate(own)}
         self._readings: dict[int, Reading] = {}
@@ -130,6 +131,11 @@ class _Stock:
         for key in own.all:
             self._counts[key] += 1
             self._holding[key].append(told.article_id)
+
+    def _rarest(self, own: Keys) -> list[int]:
+        """The keys worth asking for: those of the rarest words that are held at all, and bands."""
+        held = [key for key in own.all if 0 < self._counts[key] <= _MOST_COMMON]
+        return sorted(held, key=lambda key: (self._counts[key], key))[:_MOST_KEYS]
 
     def _nominate(self, own: Keys) -> list[int]:
         """Articles that share a band or two words, those with the rarest words first."""

@@ -20,11 +20,12 @@ _SAME_EVENT = 0.45  # cosine of weighted words
 _LEAST_SHARED = 2
 _LEAST_SHARED_WITHOUT_LEDE = 3
 # What makes the same words mean less: hours apart, a publisher's own follow-up, another count.
-_PER_DAY = 0.1
+_PER_DAY = 0.15
 _OWN_FOLLOW_UP = 0.15
 _OTHER_COUNT = 0.08
 _OTHER_PLACE = 0.08
-_OF_THE_LEAD = 0.6
+_OF_THE_LEAD = 0.8
+_MAJORITY = 2
 
 # A word counts by how rare it is among the articles of these days, as `log(1 + all / holding it)`.
 _ALL = 2_000
@@ -88,7 +89,7 @@ def _joins(
     if not alike:
         return None
     best = max(alike, key=lambda found: found.likeness)
-    if best.same_text or len(alike) > 1:
+    if best.same_text or (len(alike) > 1 and _MAJORITY * len(alike) >= len(members)):
         return best
     enough = _OF_THE_LEAD * _SAME_EVENT
     return best if _cosine(newcomer, lead, weights) >= enough else None

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.model import Told
-from pipeline.stages.group.words import is_recurring, is_telling, stem
+from pipeline.stages.group.words import is_recurring, telling_stem
 from pipeline.text import fold_key
 
 _LEDE_WORDS = 60
@@ -13,6 +14,7 @@ _LEAST_LEDE = 8
 _SHINGLE = 3
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _SENTENCE_END = re.compile(r"[.:!?|«\"“–—-]\s*$")
+_PART = re.compile(r"[:|–—]| - ")
 _TITLE_CASE = 0.6
 _YEARS = range(1900, 2101)
 _COUNTED = {
@@ -47,11 +49,10 @@ def read(told: Told) -> Reading:
     title_key = fold_key(told.title)
     words: dict[str, str] = {}
     for shown in _WORD.findall(told.title):
-        for word in fold_key(shown).split():
-            if is_telling(word):
-                words.setdefault(stem(word), shown)
-    lede = fold_key(" ".join(told.summary.split()[:_LEDE_WORDS])).split()
-    telling = frozenset(stem(word) for word in lede if is_telling(word))
+        for each in _stems(shown):
+            words.setdefault(each, shown)
+    lede = fold_key(" ".join(told.summary.split(maxsplit=_LEDE_WORDS)[:_LEDE_WORDS])).split()
+    telling = frozenset(map(telling_stem, lede)) - {""}
     return Reading(
         told=told,
         title_key=title_key,
@@ -61,8 +62,22 @@ def read(told: Told) -> Reading:
         places=frozenset(map(fold_key, told.places)),
         numbers=_numbers(title_key),
         shingles=_shingles(title_key.split(), lede if len(telling) >= _LEAST_LEDE else []),
-        recurring=is_recurring(title_key),
+        recurring=_recurs(told.title, title_key),
     )
+
+
+def _recurs(title: str, title_key: str) -> bool:
+    """Say whether a headline, or a part of it between colons and dashes, names a column."""
+    parts = _PART.split(title)
+    return is_recurring(title_key) or (
+        len(parts) > 1 and any(is_recurring(fold_key(part)) for part in parts)
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _stems(shown: str) -> tuple[str, ...]:
+    """The stems of what stands between two spaces; kept, since news repeats its words."""
+    return tuple(filter(None, map(telling_stem, fold_key(shown).split())))
 
 
 def _names(title: str) -> frozenset[str]:
@@ -81,7 +96,7 @@ def _names(title: str) -> frozenset[str]:
         # The first word of a sentence has a capital anyway: it is a name where it stands alone.
         if opens and rest and (rest[0].islower() or rest[0] in "'’"):
             continue
-        names.update(stem(word) for word in fold_key(each.group()).split() if is_telling(word))
+        names.update(_stems(each.group()))
     return frozenset(names)
 
 

@@ -1,6 +1,7 @@
 """Words that say nothing of an event, forms of the same word, and headlines that come back."""
 
 import re
+from functools import lru_cache
 
 from pipeline.text import fold_key
 
@@ -47,16 +48,15 @@ _RECURRING = re.compile(
 )
 
 
-def is_telling(word: str) -> bool:
-    """Say whether a folded word says something of the event."""
-    return word not in _EMPTY and (len(word) > 1 or not word.isascii())
-
-
-def stem(word: str) -> str:
+@lru_cache(maxsize=50_000)
+def telling_stem(word: str) -> str:
     """Cut a folded word so that most of its forms are the same: `attacked`, `attacks`, `attack`.
 
     Coarse on purpose, for English and French by ending, for Arabic by its article, else by length.
+    Empty for a word that says nothing of an event.
     """
+    if word in _EMPTY or (len(word) == 1 and word.isascii()):
+        return ""
     if word.isdigit():
         return word
     if word.isascii():
