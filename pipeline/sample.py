@@ -5,8 +5,8 @@ from hashlib import sha256
 
 from db import Connection, Database, digests, reviews, samples
 from pipeline.errors import ReviewError
-from pipeline.model import MatchStatus, Sampled, Verdict
 from pipeline.gather import group_into_stories
+from pipeline.model import MatchStatus, Sampled, Verdict
 
 A_DAY = 5
 FOUND_BLINDLY = "found in the blind sample"
