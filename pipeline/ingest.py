@@ -429,7 +429,8 @@ def _answer(result: Fetched, document: Document, stored: Stored) -> Answer:
         fresh_for=result.fresh_for,
         new_dates=stored.new_dates,
         matched=stored.new_matched,
-        window=len(document.articles),
+        # A delta (226) lists only what is new, which says nothing of how far a document reaches.
+        window=None if result.status == 226 else len(document.articles),
         wishes=Wishes(
             every=document.ttl, skip_hours=document.skip_hours, skip_days=document.skip_days
         ),

@@ -314,14 +314,14 @@ FETCHED = frozenset(MISBEHAVIOURS)
 _LAUGHS = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 9))
 makes(
     "html",
-    sends_a_page=say(b"<!doctype html><html><body>Maintenance</body></html>"),
+    sends_a_page=say(b"<!doctype html><html><body>Maintenance</body></html>", 'ETag: "x"'),
 )
 makes(
     "not_a_feed",
     sends_a_picture=say(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "Content-Type: image/png"),
     sends_its_address=say(b"http://127.0.0.1/feed"),
     sends_a_path=say(b"/etc/passwd"),
-    sends_any_json=say(b'{"hello": [1, 2, 3]}', "Content-Type: application/json"),
+    sends_any_json=say(b'{"hello": [1, 2, 3]}', "Content-Type: application/json", 'ETag: "x"'),
     sends_a_deep_nest=say(b"<a>" * 100_000),
 )
 makes("empty", sends_nuls=say(bytes(5000)))

@@ -6,6 +6,7 @@ import base64
 import pytest
 
 from pipeline.errors import FetchError, Severity
+from pipeline.model import NotModified, Validators
 
 
 def test_a_chain_of_permanent_redirects_names_the_new_address(ask, answers):
@@ -15,6 +16,18 @@ def test_a_chain_of_permanent_redirects_names_the_new_address(ask, answers):
         )
     )
     assert result.permanent_url == result.url == server.url("/c")
+
+
+def test_a_304_behind_permanent_redirects_names_the_new_address_too(ask, answers):
+    def known(server):
+        return Validators(etag='"x"', url=server.url("/b"))
+
+    unchanged = answers.say(b"", status=304)
+    for status, moved in ((301, True), (302, False)):
+        site = answers.by_path(feed=answers.redirect("/b", status), b=unchanged)
+        result, server = ask(site, validators=known)
+        assert isinstance(result, NotModified)
+        assert result.permanent_url == (server.url("/b") if moved else None)
 
 
 @pytest.mark.parametrize("status", [302, 303, 307])
