@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import h11
 import httpx
@@ -53,10 +54,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         )
         kept = self._take(origin)
         if kept is not None:
-            try:
-                return await self._ask(kept, request)
-            except (OSError, EOFError):
-                pass  # hung up on just now, as servers may: asked again on a connection of its own
+            # Servers may hang up on a waiting connection at any time, some of them with a 408 (RFC
+            # 9110 section 15.5.9): then it is asked again, on a connection of its own.
+            with suppress(OSError, EOFError):
+                response = await self._ask(kept, request)
+                if response.status_code != 408:
+                    return response
+                await response.aclose()
         return await self._ask(await self._connect(origin), request)
 
     def hang_up(self, host: str) -> None:

@@ -133,14 +133,17 @@ def test_a_server_that_hangs_up_in_between_is_asked_anew(serving, answers, a_fet
     assert len(server.requests) == 10
 
 
+@pytest.mark.parametrize("politely", [True, False])
 def test_a_server_that_hangs_up_on_the_second_request_is_asked_once_more(
-    serving, answers, a_fetcher
+    serving, answers, a_fetcher, politely
 ):
     seen = []
 
     async def tired(request, writer):
         seen.append(writer)
-        if seen.count(writer) > 1:
+        if seen.count(writer) > 1 and politely:
+            await answers.say(b"too late", "Connection: close", status=408)(request, writer)
+        elif seen.count(writer) > 1:
             writer.transport.abort()
         else:
             await numbered(answers)(request, writer)
