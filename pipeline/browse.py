@@ -80,7 +80,8 @@ class QueuePage:
 class ArticlePage:
     """One article with everything known of it; revisions oldest first, reviews newest first.
 
-    `page` is None where its own page was never to be read. `told` are all articles of its story, itself among them, in the order they were stored.
+    `page` is None where its own page was never to be read. `told` are all articles of its story,
+    itself among them, in the order they were stored.
     """
 
     article: StoredArticle
