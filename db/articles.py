@@ -314,6 +314,15 @@ def texts(
     return tuple((row.id, row.revision, completed[row.id]) for row in rows)
 
 
+def seen_since(connection: Connection, moment: datetime) -> tuple[datetime | None, int | None]:
+    """Give when the oldest article was first seen, and the first id that was since a moment."""
+    oldest = connection.scalar(select(func.min(articles.c.first_seen_at)))
+    first = connection.scalar(
+        select(func.min(articles.c.id)).where(articles.c.first_seen_at >= moment)
+    )
+    return oldest, first
+
+
 def prune_unmatched(connection: Connection, before: datetime) -> int:
     """Delete what was first seen before a time, matches nothing and was never reviewed; how many.
 

@@ -17,13 +17,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Level(StrEnum):
+    """How much is wrong."""
+
+    ERROR = "error"  # it cannot be used
+    WARNING = "warning"  # it can, and is likely not what was meant
+    NOTE = "note"  # good to know; may well be meant
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing wrong in a file or setting: where it is, what is wrong, and the likely fix."""
+    """One thing wrong in a file or setting: where it is, what is wrong, and the likely fix.
+
+    `kind` is a stable short word for a doubt about keywords (`never`, `covered`, …), else empty.
+    """
 
     where: str
     what: str
     fix: str = ""
+    level: Level = Level.ERROR
+    kind: str = ""
 
     def __str__(self) -> str:
         """Render as `where: what (fix)`, the form editors and terminals can click."""

@@ -20,14 +20,16 @@ from pipeline.cli.opening import (
     short_time,
     watching,
 )
+from pipeline.cli.surveying import surveyed
 from pipeline.document import read_document
-from pipeline.errors import Fault, FeedError, PipelineError, SourcesError
+from pipeline.errors import Fault, FeedError, Level, PipelineError, SourcesError
 from pipeline.fetch import Fetcher
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
 from pipeline.model import Feed, Fetched, Sources, Term
 from pipeline.settings import Settings
 from pipeline.sources import check_sources, export_sources, load_sources
+from pipeline.stages.match.lint import SHARE
 from pipeline.watch import adopt, compare_owners, sources_in_force
 
 feeds_commands = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
@@ -45,25 +47,34 @@ def register(app: typer.Typer) -> None:
 
 def check(
     online: bool = typer.Option(False, "--online", help="Also fetch every feed once."),
+    archive: bool = typer.Option(
+        False, "--archive", help="Also see what each keyword does to the stored articles."
+    ),
+    share: float = typer.Option(
+        100 * SHARE, min=0, max=100, help="With --archive: what fires on more percent is told."
+    ),
+    strict: bool = typer.Option(False, "--strict", help="Let a warning end with exit code 1."),
     as_json: bool = AsJson,
 ) -> None:
-    """Check sources.yaml: every fault at once, with its line and the likely fix."""
+    """Check sources.yaml: every fault and every doubt at once, with its line and the likely fix."""
     settings = ready()
     sources, faults, warnings = _read(settings.sources)
+    if archive and sources is not None:
+        warnings += surveyed(settings, sources, share / 100)
     tried = asyncio.run(_try_feeds(settings, sources)) if online and sources else []
     if as_json:
         print_json(
             {
-                "faults": [asdict(each) for each in faults],
+                "faults": [
+                    {"where": each.where, "what": each.what, "fix": each.fix} for each in faults
+                ],
                 "warnings": [asdict(each) for each in warnings],
                 "feeds": [asdict(each) for each in tried],
             }
         )
     else:
-        for fault in faults:
-            out.print(f"error    {fault}", markup=False)
-        for warning in warnings:
-            out.print(f"warning  {warning}", markup=False)
+        for fault in (*faults, *warnings):
+            out.print(f"{fault.level:<8} {fault}", markup=False)
         _print_tried(tried)
         if sources is not None:
             out.print(
@@ -76,7 +87,8 @@ def check(
             out.print(f"{counted}; nothing starts with this file.")
     if faults:
         raise typer.Exit(2)
-    if any(each.kind for each in tried):
+    doubtful = strict and any(each.level is Level.WARNING for each in warnings)
+    if doubtful or any(each.kind for each in tried):
         raise typer.Exit(1)
 
 

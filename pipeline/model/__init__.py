@@ -62,6 +62,7 @@ from pipeline.model.storing import (
     KnownEntry,
     Listing,
 )
+from pipeline.model.surveys import Survey
 from pipeline.model.watch import (
     Approval,
     Conflict,
@@ -134,6 +135,7 @@ __all__ = [
     "Sources",
     "StoredArticle",
     "StoredPage",
+    "Survey",
     "Term",
     "Told",
     "Validators",

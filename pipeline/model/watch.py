@@ -75,6 +75,11 @@ class Term:
     all: tuple[str, ...] = ()
     vocabulary: str = ""
 
+    @property
+    def unconditional(self) -> bool:
+        """True when the term counts wherever it is found."""
+        return not any((self.languages, self.fields, self.near, self.unless_near, self.all))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keywords:
@@ -126,6 +131,7 @@ class Sources:
     `raw_keywords` maps a conflict's slug to its keywords as the file writes them (vocabulary
     references unexpanded), for `sources export` and `sources diff`.
     `digest` is a hash of the file's bytes: equal files have equal digests.
+    `lines` says on which line a term stands, by (slug or `@vocabulary`, list, term as written).
     """
 
     feeds: tuple[Feed, ...]
@@ -134,3 +140,4 @@ class Sources:
     vocabularies: Mapping[str, tuple[Term, ...]] = field(default_factory=dict)
     raw_keywords: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     digest: str = ""
+    lines: Mapping[tuple[str, str, str], int] = field(default_factory=dict, compare=False)

@@ -1,20 +1,28 @@
 """A conflict's keywords: four lists of terms, checked as one rule."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from pipeline.model import Keywords
-from pipeline.sources.nodes import Findings, mapping, scalar_kind
-from pipeline.sources.overlap import covered, warn_of_overlap
-from pipeline.sources.terms import PlacedTerm, Vocabularies, read_terms
+from pipeline.sources.nodes import Findings, line_of, mapping, scalar_kind
+from pipeline.sources.terms import PlacedTerm, Vocabularies, each_once, read_terms
 from pipeline.stages.match import keywords_version
+from pipeline.stages.match.lint import Written, WrittenRule, write_down
 
 LISTS = ("decisive", "places", "subjects", "exclude")
 
 
-def read_keywords(node: Node, findings: Findings, vocabularies: Vocabularies) -> Keywords | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRule:
+    """A rule as it runs, and its lists as they are written, each term with its node."""
+
+    keywords: Keywords
+    lists: Mapping[str, Sequence[PlacedTerm]]
+
+
+def read_keywords(node: Node, findings: Findings, vocabularies: Vocabularies) -> ReadRule | None:
     """The rule below `keywords:`, its version filled in; None when it cannot be used."""
     values = mapping(node, findings, "keywords", LISTS)
     if values is None:
@@ -24,17 +32,25 @@ def read_keywords(node: Node, findings: Findings, vocabularies: Vocabularies) ->
         for name in LISTS
     }
     _can_match(node, lists, findings)
-    for name in LISTS:
-        warn_of_overlap(lists[name], findings, name)
-    _warn_of_hidden(lists, findings)
-    terms = {name: tuple(placed.term for placed in lists[name]) for name in LISTS}
+    terms = {name: each_once(lists[name]) for name in LISTS}
     keywords = Keywords(
         decisive=terms["decisive"],
         places=terms["places"],
         subjects=terms["subjects"],
         exclude=terms["exclude"],
     )
-    return replace(keywords, version=keywords_version(keywords))
+    return ReadRule(keywords=replace(keywords, version=keywords_version(keywords)), lists=lists)
+
+
+def written_rule(conflict: str, lists: Mapping[str, Sequence[PlacedTerm]]) -> WrittenRule:
+    """The lists of a rule as the linter looks at them."""
+    written = {name: written_terms(terms, name) for name, terms in lists.items()}
+    return WrittenRule(conflict=conflict, **written)
+
+
+def written_terms(terms: Sequence[PlacedTerm], what: str) -> tuple[Written, ...]:
+    """The terms of one list as the linter looks at them; `what` names the list."""
+    return write_down([(placed.term, line_of(placed.node)) for placed in terms], what)
 
 
 def _can_match(node: Node, lists: Mapping[str, Sequence[PlacedTerm]], findings: Findings) -> None:
@@ -49,13 +65,6 @@ def _can_match(node: Node, lists: Mapping[str, Sequence[PlacedTerm]], findings: 
     elif places or subjects:
         alone, other = ("places", "subjects") if places else ("subjects", "places")
         findings.warn(node, f"{alone} never count without {other}", f"add {other}: […]")
-
-
-def _warn_of_hidden(lists: Mapping[str, Sequence[PlacedTerm]], findings: Findings) -> None:
-    for name in ("decisive", "places", "subjects"):
-        for placed, wider in covered(lists["exclude"], lists[name]):
-            what = f"{placed.term.text} in {name} can never count: {wider.text} is excluded"
-            findings.warn(placed.node, what, "remove one of the two")
 
 
 def as_written(node: Node) -> object:

@@ -7,14 +7,19 @@ from pathlib import Path
 
 from yaml.nodes import Node
 
-from pipeline.errors import Fault, SourcesError
-from pipeline.model import Conflict, Defaults, Feed, Keywords, Sources, Term
+from pipeline.errors import Fault, Level, SourcesError
+from pipeline.model import Defaults, Feed, Keywords, Sources, Term
 from pipeline.sources.document import MAX_BYTES, compose
-from pipeline.sources.keywords import as_written, read_keywords
-from pipeline.sources.nodes import Findings, mapping, scalar_kind
-from pipeline.sources.overlap import warn_of_overlap
-from pipeline.sources.terms import Vocabularies, read_vocabularies
-from pipeline.sources.watchlist import read_conflicts, read_defaults, read_feeds
+from pipeline.sources.keywords import as_written, read_keywords, written_rule, written_terms
+from pipeline.sources.nodes import Findings, line_of, mapping, scalar_kind
+from pipeline.sources.terms import PlacedTerm, Vocabularies, read_vocabularies
+from pipeline.sources.watchlist import (
+    ReadConflicts,
+    read_conflicts,
+    read_defaults,
+    read_feeds,
+)
+from pipeline.stages.match.lint import Rulebook, Surroundings, lint
 
 VERSION = 1
 _KEYS = ("version", "defaults", "vocabularies", "feeds", "conflicts")
@@ -45,41 +50,53 @@ def load_sources(path: Path) -> Sources:
 
 def parse_sources(text: str, name: str) -> Sources:
     """Read the text of a sources.yaml, `name` in messages; raises SourcesError with every fault."""
-    sources, faults, _ = check_sources(text, name)
-    if sources is None:
-        raise SourcesError(faults)
+    findings = Findings(name)
+    root = compose(text, findings)
+    sources = None if root is None else _read(root, findings, text, doubting=False)
+    if sources is None or findings.faults:
+        raise SourcesError(findings.faults)
     return sources
 
 
 def check_sources(
     text: str, name: str
 ) -> tuple[Sources | None, tuple[Fault, ...], tuple[Fault, ...]]:
-    """The sources (None if there is any fault), the faults, and warnings that stop nothing."""
+    """The sources (None if there is any fault), the faults, and warnings that stop nothing.
+
+    Warnings may be notes (`Fault.level`): good to know, and well possible to be meant.
+    """
     findings = Findings(name)
     root = compose(text, findings)
-    sources = None if root is None else _read(root, findings, text)
+    sources = None if root is None else _read(root, findings, text, doubting=True)
     return (None if findings.faults else sources), findings.faults, findings.warnings
 
 
 def check_keywords(
-    text: str, name: str, vocabularies: Mapping[str, Sequence[Term]]
+    text: str,
+    name: str,
+    vocabularies: Mapping[str, Sequence[Term]],
+    feeds: Sequence[Feed] = (),
 ) -> tuple[tuple[Keywords, dict[str, object]] | None, tuple[Fault, ...], tuple[Fault, ...]]:
     """Check one conflict's keywords, written as the block below `keywords:`.
 
-    Returns the rule with its form as written (for Sources.raw_keywords), or None; faults; warnings.
+    Returns the rule with its form as written (for Sources.raw_keywords), or None; faults; warnings,
+    which know the languages of the feeds if these are given.
     """
     findings = Findings(name)
     root = compose(text, findings)
     if root is None:
         return None, findings.faults, findings.warnings
-    keywords = read_keywords(root, findings, Vocabularies(vocabularies, set()))
+    rule = read_keywords(root, findings, Vocabularies(vocabularies, set()))
     written = as_written(root)
-    if keywords is None or findings.faults or not isinstance(written, dict):
+    if rule is None or not isinstance(written, dict):
         return None, findings.faults, findings.warnings
-    return (keywords, written), (), findings.warnings
+    _doubt(Rulebook(rules=[written_rule(name, rule.lists)], surroundings=_around(feeds)), findings)
+    if findings.faults:
+        return None, findings.faults, findings.warnings
+    return (rule.keywords, written), (), findings.warnings
 
 
-def _read(root: Node, findings: Findings, text: str) -> Sources | None:
+def _read(root: Node, findings: Findings, text: str, *, doubting: bool) -> Sources | None:
     values = mapping(root, findings, "the file", _KEYS, ("version",))
     if values is None:
         return None
@@ -87,43 +104,83 @@ def _read(root: Node, findings: Findings, text: str) -> Sources | None:
         _check_version(values["version"], findings)
     defaults = read_defaults(values["defaults"], findings) if "defaults" in values else Defaults()
     used: set[str] = set()
-    lists = (
-        _vocabularies(values["vocabularies"], findings, used) if "vocabularies" in values else {}
-    )
-    vocabularies = Vocabularies(lists, used)
+    shared: dict[str, list[PlacedTerm]] = {}
+    if "vocabularies" in values:
+        shared = read_vocabularies(values["vocabularies"], findings, used)
+    lists = {
+        name: tuple(replace(placed.term, vocabulary=name) for placed in terms)
+        for name, terms in shared.items()
+    }
     feeds: tuple[Feed, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
-    raw: dict[str, dict[str, object]] = {}
+    tracked = ReadConflicts()
     if "feeds" in values:
         feeds = read_feeds(values["feeds"], findings, defaults)
     if "conflicts" in values:
-        conflicts, raw = read_conflicts(values["conflicts"], findings, vocabularies)
-    if lists and not findings.partial:
-        _warn_of_unused(values["vocabularies"], findings, used)
+        tracked = read_conflicts(values["conflicts"], findings, Vocabularies(lists, used))
+    if doubting:
+        if lists and not findings.partial:
+            _warn_of_unused(values["vocabularies"], findings, used, lists)
+        _doubt(_rulebook(shared, tracked, feeds), findings)
     return Sources(
         feeds=feeds,
-        conflicts=conflicts,
+        conflicts=tracked.conflicts,
         defaults=defaults,
         vocabularies=lists,
-        raw_keywords=raw,
+        raw_keywords=tracked.raw,
         digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        lines=_lines(shared, tracked),
     )
 
 
-def _vocabularies(node: Node, findings: Findings, used: set[str]) -> dict[str, tuple[Term, ...]]:
-    lists: dict[str, tuple[Term, ...]] = {}
-    for name, terms in read_vocabularies(node, findings, used).items():
-        warn_of_overlap(terms, findings, f"vocabulary {name}")
-        lists[name] = tuple(replace(placed.term, vocabulary=name) for placed in terms)
-    return lists
+def _rulebook(
+    shared: Mapping[str, Sequence[PlacedTerm]], tracked: ReadConflicts, feeds: Sequence[Feed]
+) -> Rulebook:
+    return Rulebook(
+        rules=[written_rule(slug, rule.lists) for slug, rule in tracked.rules.items()],
+        vocabularies={
+            name: written_terms(terms, f"vocabulary {name}") for name, terms in shared.items()
+        },
+        surroundings=_around(feeds),
+    )
 
 
-def _warn_of_unused(node: Node, findings: Findings, used: set[str]) -> None:
+def _around(feeds: Sequence[Feed]) -> Surroundings:
+    return Surroundings(
+        languages=frozenset(feed.language for feed in feeds),
+        bodies=any(getattr(feed, "full_text", False) for feed in feeds),
+    )
+
+
+def _doubt(book: Rulebook, findings: Findings) -> None:
+    for remark in lint(book):
+        level = Level.NOTE if remark.note else Level.WARNING
+        findings.warn(remark.line, remark.what, remark.fix, kind=str(remark.doubt), level=level)
+
+
+def _lines(
+    shared: Mapping[str, Sequence[PlacedTerm]], tracked: ReadConflicts
+) -> dict[tuple[str, str, str], int]:
+    lines: dict[tuple[str, str, str], int] = {}
+    for name, terms in shared.items():
+        for placed in terms:
+            lines.setdefault((f"@{name}", "", placed.term.text), line_of(placed.node))
+    for slug, rule in tracked.rules.items():
+        for name, terms in rule.lists.items():
+            for placed in terms:
+                lines.setdefault((slug, name, placed.term.text), line_of(placed.node))
+    return lines
+
+
+def _warn_of_unused(
+    node: Node, findings: Findings, used: set[str], lists: Mapping[str, Sequence[Term]]
+) -> None:
     for key, _ in node.value:
-        if key.value not in used:
-            findings.warn(
-                key, f"vocabulary {key.value} is never used", f'write "@{key.value}" in a list'
-            )
+        name = str(key.value)
+        if name not in used:
+            fix = f'write "@{name}" in a list'
+            findings.warn(key, f"vocabulary {name} is never used", fix, kind="unused")
+        elif not lists.get(name):
+            findings.warn(key, f"vocabulary {name} is empty", "add words", kind="unused")
 
 
 def _check_version(node: Node, findings: Findings) -> None:

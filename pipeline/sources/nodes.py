@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from pipeline.errors import Fault
+from pipeline.errors import Fault, Level
 
 _TAG = "tag:yaml.org,2002:"
 _KINDS = {
@@ -67,13 +67,24 @@ class Findings:
         """Note a fault at a node or a line (from 1): the file cannot be used."""
         self._faults.append(self._entry(at, what, fix))
 
-    def warn(self, at: Node | int, what: str, fix: str = "") -> None:
+    def warn(
+        self,
+        at: Node | int,
+        what: str,
+        fix: str = "",
+        *,
+        kind: str = "",
+        level: Level = Level.WARNING,
+    ) -> None:
         """Note something doubtful that does not stop the file from being used."""
-        self._warnings.append(self._entry(at, what, fix))
+        self._warnings.append(self._entry(at, what, fix, level, kind))
 
-    def _entry(self, at: Node | int, what: str, fix: str) -> tuple[int, Fault]:
+    def _entry(
+        self, at: Node | int, what: str, fix: str, level: Level = Level.ERROR, kind: str = ""
+    ) -> tuple[int, Fault]:
         line = at if isinstance(at, int) else line_of(at)
-        return line, Fault(where=f"{self.name}:{line}", what=what, fix=fix)
+        where = f"{self.name}:{line}"
+        return line, Fault(where=where, what=what, fix=fix, level=level, kind=kind)
 
 
 def _in_file_order(entries: Iterable[tuple[int, Fault]]) -> tuple[Fault, ...]:

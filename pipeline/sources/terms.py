@@ -83,16 +83,21 @@ def read_vocabularies(
 def read_terms(
     node: Node, findings: Findings, what: str, vocabularies: Vocabularies
 ) -> list[PlacedTerm]:
-    """The terms of one keyword list, references to vocabularies filled in, each term once."""
+    """The terms of one keyword list as it is written, references to vocabularies filled in."""
     terms: list[PlacedTerm] = []
     for item in sequence(node, findings, what):
         terms += read_term(item, findings, what, vocabularies)
     own = [placed for placed in terms if not placed.term.vocabulary]
     _no_doubles(own, findings, what)
-    first: dict[Term, PlacedTerm] = {}
+    return terms
+
+
+def each_once(terms: Sequence[PlacedTerm]) -> tuple[Term, ...]:
+    """The terms without those that stand earlier, in the list itself or in a vocabulary."""
+    first: dict[Term, Term] = {}
     for placed in terms:
-        first.setdefault(replace(placed.term, vocabulary=""), placed)
-    return list(first.values())
+        first.setdefault(replace(placed.term, vocabulary=""), placed.term)
+    return tuple(first.values())
 
 
 def read_term(
@@ -204,7 +209,7 @@ def _plain_words(
 ) -> list[str]:
     """A vocabulary's words for near: only those that carry no condition of their own."""
     expanded = vocabularies.expand(reference, node, findings)
-    plain = [term.text for term in expanded if is_unconditional(term)]
+    plain = [term.text for term in expanded if term.unconditional]
     if expanded and not plain:
         findings.fault(node, f"{reference} holds no word without a condition", "name words instead")
     return plain
@@ -219,12 +224,6 @@ def _each(node: Node | None, findings: Findings, key: str) -> tuple[str, ...]:
     else:
         values = [choice(item, findings, "field", tuple(Field)) for item in items]
     return tuple(dict.fromkeys(value for value in values if value is not None))
-
-
-def is_unconditional(term: Term) -> bool:
-    """True when the term counts wherever it is found."""
-    conditions = (term.languages, term.fields, term.near, term.unless_near, term.all)
-    return not any(conditions)
 
 
 def _no_doubles(terms: Sequence[PlacedTerm], findings: Findings, what: str) -> None:

@@ -1,11 +1,13 @@
 """Feeds, conflicts and defaults: nodes in, the model's values out."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from yaml.nodes import Node
 
 from pipeline.model import Approval, Conflict, Defaults, Feed
-from pipeline.sources.keywords import as_written, read_keywords
+from pipeline.sources.keywords import ReadRule, as_written, read_keywords
 from pipeline.sources.nodes import (
     Findings,
     line_of,
@@ -130,31 +132,43 @@ def _feed(values: dict[str, Node], findings: Findings, defaults: Defaults) -> Fe
     )
 
 
-def read_conflicts(
-    node: Node, findings: Findings, vocabularies: Vocabularies
-) -> tuple[tuple[Conflict, ...], dict[str, dict[str, object]]]:
-    """All conflicts, and their keywords as written by slug; slugs must differ."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadConflicts:
+    """All conflicts; by slug their keywords as written, as plain values and as nodes."""
+
+    conflicts: tuple[Conflict, ...] = ()
+    raw: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    rules: Mapping[str, ReadRule] = field(default_factory=dict)
+
+
+def read_conflicts(node: Node, findings: Findings, vocabularies: Vocabularies) -> ReadConflicts:
+    """All conflicts with what is known of their keywords; slugs must differ."""
     slugs: dict[str, int] = {}
     conflicts: list[Conflict] = []
     raw: dict[str, dict[str, object]] = {}
+    rules: dict[str, ReadRule] = {}
     for item in sequence(node, findings, "conflicts"):
         required = ("slug", "title", "keywords")
         values = mapping(item, findings, "a conflict", CONFLICT_KEYS, required)
         if values is None:
             continue
-        conflict = _conflict(values, findings, vocabularies)
-        if conflict is None:
+        rule = None
+        if "keywords" in values:
+            rule = read_keywords(values["keywords"], findings, vocabularies)
+        conflict = _conflict(values, findings, rule)
+        if conflict is None or rule is None:
             continue
+        rules[conflict.slug] = rule
         _only_once(values["slug"], f"slug {conflict.slug}", conflict.slug, slugs, findings)
         conflicts.append(conflict)
         written = as_written(values["keywords"])
         if isinstance(written, dict):
             raw[conflict.slug] = written
-    return tuple(conflicts), raw
+    return ReadConflicts(conflicts=tuple(conflicts), raw=raw, rules=rules)
 
 
 def _conflict(
-    values: dict[str, Node], findings: Findings, vocabularies: Vocabularies
+    values: dict[str, Node], findings: Findings, rule: ReadRule | None
 ) -> Conflict | None:
     """One conflict, every key checked; None when what is required is missing or wrong."""
     words = {
@@ -186,16 +200,13 @@ def _conflict(
             findings.warn(values["approve_at"], "approve_at counts only with approve: automatic")
     if "status_reason" in values and "status" not in values:
         findings.warn(values["status_reason"], "status_reason explains no status", "add status: …")
-    keywords = None
-    if "keywords" in values:
-        keywords = read_keywords(values["keywords"], findings, vocabularies)
     title = words.get("title")
-    if name is None or title is None or keywords is None:
+    if name is None or title is None or rule is None:
         return None
     return Conflict(
         slug=name,
         title=title,
-        keywords=keywords,
+        keywords=rule.keywords,
         region=words.get("region") or "",
         countries=tuple(dict.fromkeys(code for code in countries if code is not None)),
         type=chosen.get("type") or "",

@@ -9,7 +9,7 @@ from db.tables import conflicts as conflicts_table
 from pipeline.model import Conflict
 from pipeline.sources import parse_sources
 from tests.cli.conftest import ATTACK, Shell
-from tests.making import NOON, an_article
+from tests.making import NOON, an_article, take_in
 from tests.replay import Page, Publisher
 
 FAULTY = """\
@@ -64,6 +64,32 @@ def test_warnings_are_told_and_leave_the_file_valid(shell: Shell) -> None:
     assert told.startswith("warning  sources.yaml:")
     assert "is valid" in told
     assert shell.json("check")["warnings"]
+
+
+def test_only_where_it_is_asked_for_does_a_warning_fail(shell: Shell) -> None:
+    text = shell.sources.read_text(encoding="utf-8")
+    shell.run("check", "--strict")
+    shell.sources.write_text(text.replace("[Niger, Niamey]", "[Niger, Niamey, GAO]"))
+    shell.run("check")
+    shell.run("check", "--strict", status=1)
+    shell.sources.write_text(text.replace("{places: [Niger", "{decisive: [JNIM], places: [Niger"))
+    told = shell.run("check", "--strict").out
+    assert told.startswith("note     sources.yaml:9: JNIM in decisive of mali also stands in")
+
+
+def test_the_archive_says_what_each_keyword_does(shell: Shell) -> None:
+    with shell.database() as database:
+        news = [an_article(f"{ATTACK} {number}") for number in range(10)]
+        others = [an_article(f"Grain prices fall again {number}") for number in range(250)]
+        take_in(database, *news, *others)
+    assert "fires on" not in shell.run("check").out
+    told = shell.run("check", "--archive").out
+    assert "warning  sources.yaml:9: Kidal in places fires on 3.8% of 260 stored articles" in told
+    assert "note     sources.yaml:9: attack* in subjects fires on 3.8%" in told
+    found = shell.json("check", "--archive")["warnings"]
+    assert {each["kind"] for each in found} == {"frequent"}
+    assert "fires on" not in shell.run("check", "--archive", "--share", "5").out
+    shell.run("check", "--archive", "--strict", status=1)
 
 
 @pytest.mark.parametrize("made", ["nothing", "latin", "folder"])

@@ -58,6 +58,10 @@ class Matcher:
         self._rules = rules
         self._patterns = patterns
         self._automaton = automaton
+        # A vocabulary's terms stand in many rules and are compiled once.
+        self._terms: dict[int, tuple[CompiledTerm, ...]] = {
+            pattern: tuple(dict.fromkeys(found)) for pattern, found in _by_pattern(rules).items()
+        }
 
     def match(self, text: ArticleText) -> tuple[Match, ...]:
         """Find the conflicts an article falls under, in the order in which they were compiled.
@@ -75,6 +79,31 @@ class Matcher:
             if candidates >> number & 1
         )
         return tuple(explained.match for explained in judged if explained.match is not None)
+
+    def counting(self, text: ArticleText) -> frozenset[tuple[Term, Kind | None]]:
+        """Give every term that counts somewhere in an article, with its list (None: exclude).
+
+        Whether its rule holds does not matter.
+        """
+        reading = self._read(text)
+        return frozenset(
+            (term.term, term.kind)
+            for pattern, spots in reading.seen().items()
+            for term in self._terms.get(pattern, ())
+            if any(term.obstacle(reading, spot) is None for spot in spots)
+        )
+
+    def excluding(self, text: ArticleText, conflict: str) -> tuple[Term, ...]:
+        """Give the exclude terms of a conflict that count in an article."""
+        reading = self._read(text)
+        return tuple(
+            term.term
+            for rule in self._rules
+            if rule.conflict == conflict
+            for pattern, spots in reading.seen().items()
+            for term in rule.terms.get(pattern, ())
+            if term.kind is None and any(term.obstacle(reading, spot) is None for spot in spots)
+        )
 
     def explain(self, text: ArticleText) -> tuple[Explanation, ...]:
         """Say for every conflict why the article falls under it or not: `match` with reasons."""
@@ -113,6 +142,14 @@ def compile_keywords(conflicts: Sequence[Conflict]) -> Matcher:
         )
     patterns = tuple(numbers)
     return Matcher(rules, patterns, Automaton(_keys(patterns, rules)))
+
+
+def _by_pattern(rules: Sequence[_Rule]) -> dict[int, list[CompiledTerm]]:
+    by_pattern: dict[int, list[CompiledTerm]] = {}
+    for rule in rules:
+        for pattern, terms in rule.terms.items():
+            by_pattern.setdefault(pattern, []).extend(terms)
+    return by_pattern
 
 
 def _listed(conflict: Conflict) -> Iterable[tuple[Term, Kind | None]]:
