@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from db.articles import insert_missing
 from db.tables import conflicts, keyword_versions
-from pipeline.model import Approval, Conflict, Keywords, Near, Term
+from pipeline.model import Approval, Conflict, Example, Keywords, Near, Term
 
 
 def declare(connection: Connection, declared: Sequence[Conflict], now: datetime) -> None:
@@ -79,6 +79,15 @@ def _note_version(connection: Connection, conflict: Conflict, now: datetime) -> 
             first_used_at=now,
         )
     )
+    # Examples do not make a version: one that stands already takes over those of today.
+    this = (keyword_versions.c.conflict == conflict.slug) & (
+        keyword_versions.c.version == conflict.keywords.version
+    )
+    stored = connection.scalar(select(keyword_versions.c.keywords).where(this)) or {}
+    if _keywords(stored).examples != conflict.keywords.examples:
+        connection.execute(
+            keyword_versions.update().where(this).values(keywords=asdict(conflict.keywords))
+        )
 
 
 def running(connection: Connection) -> tuple[Conflict, ...]:
@@ -135,7 +144,8 @@ def _keywords(stored: Mapping[str, Any]) -> Keywords:
         name: tuple(map(_term, stored.get(name, ())))
         for name in ("decisive", "places", "subjects", "exclude")
     }
-    return Keywords(**lists, version=stored.get("version", ""))
+    examples = tuple(Example(**each) for each in stored.get("examples", ()))
+    return Keywords(**lists, examples=examples, version=stored.get("version", ""))
 
 
 def _term(stored: Mapping[str, Any]) -> Term:

@@ -202,14 +202,14 @@ class OwnedByDesk:
 
 def compare_owners(database: Database, sources: Sources) -> tuple[OwnedByDesk, ...]:
     """List the items the desk owns."""
-    declared = {conflict.slug: conflict.keywords.version for conflict in sources.conflicts}
+    declared = {conflict.slug: _said(conflict) for conflict in sources.conflicts}
     from_file = {feed.id: feed for feed in sources.feeds}
     with database.reading() as connection:
         owners = conflicts.owners(connection)
         rules = [
             OwnedByDesk(
                 name=conflict.slug,
-                differs=conflict.keywords.version != declared.get(conflict.slug),
+                differs=_said(conflict) != declared.get(conflict.slug),
             )
             for conflict in conflicts.running(connection)
             if owners[conflict.slug] == "desk"
@@ -221,6 +221,11 @@ def compare_owners(database: Database, sources: Sources) -> tuple[OwnedByDesk, .
             for feed in feeds.watched(connection, owner="desk")
         ]
     return (*rules, *polled)
+
+
+def _said(conflict: Conflict) -> tuple[object, ...]:
+    """What makes two rules differ for people: the version, and the examples in any order."""
+    return conflict.keywords.version, frozenset(conflict.keywords.examples)
 
 
 def adopt(database: Database, sources: Sources, item: str, now: datetime) -> bool:

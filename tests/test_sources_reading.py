@@ -49,6 +49,11 @@ conflicts:
         - {term: Gao, lang: [fr, en], field: title, unless_near: [Yang, Ming], all: [army]}
       subjects: ["@violence", attack*, {term: coup, near: [junta]}]
       exclude: [AFCON]
+      examples:
+        match:
+          - "JNIM: a raid"
+          - {title: Ségou, summary: JNIM attacks, body: No word, lang: fr}
+        no_match: [Mali]
   - {slug: niger, title: Niger, keywords: {decisive: [Niamey]}}
 """
 
@@ -191,6 +196,7 @@ def test_a_rule_without_its_written_form_is_exported_with_its_words() -> None:
     sources = whole()
     exported = export_sources(replace(sources, raw_keywords={}, vocabularies={}))
     again = parse_sources(exported, "exported").conflicts[0].keywords
+    assert again.examples == sources.conflicts[0].keywords.examples
     words = [replace(term, vocabulary="") for term in sources.conflicts[0].keywords.subjects]
     assert list(again.subjects) == words
 

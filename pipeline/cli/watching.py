@@ -26,7 +26,7 @@ from pipeline.errors import Fault, FeedError, Level, PipelineError, SourcesError
 from pipeline.fetch import Fetcher
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
-from pipeline.model import Feed, Fetched, Sources, Term
+from pipeline.model import Example, Feed, Fetched, Sources, Term
 from pipeline.settings import Settings
 from pipeline.sources import check_sources, export_sources, load_sources
 from pipeline.stages.match.lint import SHARE
@@ -207,7 +207,8 @@ def _written(sources: Sources, name: str) -> list[str]:
         if conflict.slug == name:
             rule = conflict.keywords
             lists = ("decisive", "places", "subjects", "exclude")
-            return [f"{list_}: {_term(term)}" for list_ in lists for term in getattr(rule, list_)]
+            terms = [f"{list_}: {_term(term)}" for list_ in lists for term in getattr(rule, list_)]
+            return [*terms, *map(_example, rule.examples)]
     for feed in sources.feeds:
         if feed.id == name:
             return [f"{key}: {value}" for key, value in asdict(feed).items()]
@@ -217,6 +218,12 @@ def _written(sources: Sources, name: str) -> list[str]:
 def _term(term: Term) -> str:
     conditions = {key: value for key, value in asdict(term).items() if value and key != "text"}
     return term.text + "".join(f", {key}: {value}" for key, value in conditions.items())
+
+
+def _example(example: Example) -> str:
+    side = "match" if example.matches else "no_match"
+    fields = (example.title, example.summary, example.body, example.language)
+    return f"example {side}: {' | '.join(filter(None, fields))}"
 
 
 @sources_commands.command("export")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from pipeline.model.articles import ArticleText
+
 
 class Approval(StrEnum):
     """Who approves a conflict's matches."""
@@ -82,17 +84,38 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """An article that must fall under a rule, or must not; `language` may be unknown (empty)."""
+
+    title: str
+    summary: str = ""
+    body: str = ""
+    language: str = ""
+    matches: bool
+
+    @property
+    def text(self) -> ArticleText:
+        """The example as the matcher reads an article."""
+        return ArticleText(
+            title=self.title, summary=self.summary, body=self.body, language=self.language
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keywords:
     """A conflict's rule with its vocabularies filled in.
 
     It reads: no `exclude`, and (one `decisive`, or one of `places` with one of `subjects`).
-    `version` is a hash of the rule's content: equal rules have equal versions.
+    `examples` hold for it wherever it is in force.
+    `version` is a hash of the rule's content: equal rules have equal versions, whatever their
+    examples.
     """
 
     decisive: tuple[Term, ...] = ()
     places: tuple[Term, ...] = ()
     subjects: tuple[Term, ...] = ()
     exclude: tuple[Term, ...] = ()
+    examples: tuple[Example, ...] = ()
     version: str = ""
 
 

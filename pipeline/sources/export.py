@@ -1,10 +1,10 @@
 """Sources back to YAML: what runs now, in the form the file has."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import yaml
 
-from pipeline.model import Approval, Conflict, Defaults, Feed, Keywords, Sources, Term
+from pipeline.model import Approval, Conflict, Defaults, Example, Feed, Keywords, Sources, Term
 from pipeline.sources.keywords import LISTS
 from pipeline.sources.values import show_duration
 from pipeline.sources.watchlist import APPROVE_AT
@@ -131,8 +131,32 @@ def _conflict(conflict: Conflict, raw: Mapping[str, object] | None) -> dict[str,
 def _keywords(keywords: Mapping[str, object] | Keywords) -> dict[str, object]:
     if isinstance(keywords, Keywords):
         lists = {name: [_term(term) for term in getattr(keywords, name)] for name in LISTS}
-        return {name: _Line(terms) for name, terms in lists.items() if terms}
-    return {name: _in_line(value) for name, value in keywords.items()}
+        shown: dict[str, object] = {name: _Line(terms) for name, terms in lists.items() if terms}
+        return shown | _examples(keywords.examples)
+    return {
+        name: value if name == "examples" else _in_line(value) for name, value in keywords.items()
+    }
+
+
+def _examples(examples: Sequence[Example]) -> dict[str, object]:
+    """The examples below their key, a line each: sentences do not read well side by side."""
+    sides = {
+        side: [_example(each) for each in examples if each.matches is matches]
+        for side, matches in (("match", True), ("no_match", False))
+    }
+    shown = {side: found for side, found in sides.items() if found}
+    return {"examples": shown} if shown else {}
+
+
+def _example(example: Example) -> object:
+    fields = {
+        "title": example.title,
+        "summary": example.summary,
+        "body": example.body,
+        "lang": example.language,
+    }
+    written = _Flow({key: value for key, value in fields.items() if value})
+    return written if len(written) > 1 else example.title
 
 
 def _in_line(value: object) -> object:

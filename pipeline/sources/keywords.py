@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from pipeline.model import Keywords
+from pipeline.sources.examples import PlacedExample, read_examples
 from pipeline.sources.nodes import Findings, line_of, mapping, scalar_kind
 from pipeline.sources.terms import PlacedTerm, Vocabularies, each_once, read_terms
 from pipeline.stages.match import keywords_version
@@ -16,15 +17,16 @@ LISTS = ("decisive", "places", "subjects", "exclude")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRule:
-    """A rule as it runs, and its lists as they are written, each term with its node."""
+    """A rule as it runs; its lists as they are written and its examples, each with its node."""
 
     keywords: Keywords
     lists: Mapping[str, Sequence[PlacedTerm]]
+    examples: Sequence[PlacedExample]
 
 
 def read_keywords(node: Node, findings: Findings, vocabularies: Vocabularies) -> ReadRule | None:
     """The rule below `keywords:`, its version filled in; None when it cannot be used."""
-    values = mapping(node, findings, "keywords", LISTS)
+    values = mapping(node, findings, "keywords", (*LISTS, "examples"))
     if values is None:
         return None
     lists = {
@@ -32,14 +34,17 @@ def read_keywords(node: Node, findings: Findings, vocabularies: Vocabularies) ->
         for name in LISTS
     }
     _can_match(node, lists, findings)
+    examples = read_examples(values["examples"], findings) if "examples" in values else []
     terms = {name: each_once(lists[name]) for name in LISTS}
     keywords = Keywords(
         decisive=terms["decisive"],
         places=terms["places"],
         subjects=terms["subjects"],
         exclude=terms["exclude"],
+        examples=tuple(placed.example for placed in examples),
     )
-    return ReadRule(keywords=replace(keywords, version=keywords_version(keywords)), lists=lists)
+    versioned = replace(keywords, version=keywords_version(keywords))
+    return ReadRule(keywords=versioned, lists=lists, examples=examples)
 
 
 def written_rule(conflict: str, lists: Mapping[str, Sequence[PlacedTerm]]) -> WrittenRule:

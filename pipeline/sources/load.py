@@ -8,8 +8,9 @@ from pathlib import Path
 from yaml.nodes import Node
 
 from pipeline.errors import Fault, Level, SourcesError
-from pipeline.model import Defaults, Feed, Keywords, Sources, Term
+from pipeline.model import Conflict, Defaults, Feed, Keywords, Sources, Term
 from pipeline.sources.document import MAX_BYTES, compose
+from pipeline.sources.examples import try_examples
 from pipeline.sources.keywords import as_written, read_keywords, written_rule, written_terms
 from pipeline.sources.nodes import Findings, line_of, mapping, scalar_kind
 from pipeline.sources.terms import PlacedTerm, Vocabularies, read_vocabularies
@@ -91,6 +92,9 @@ def check_keywords(
     if rule is None or not isinstance(written, dict):
         return None, findings.faults, findings.warnings
     _doubt(Rulebook(rules=[written_rule(name, rule.lists)], surroundings=_around(feeds)), findings)
+    if not findings.faults:
+        tried = Conflict(slug=name, title=name, keywords=rule.keywords)
+        try_examples([tried], {name: rule.examples}, findings)
     if findings.faults:
         return None, findings.faults, findings.warnings
     return (rule.keywords, written), (), findings.warnings
@@ -117,6 +121,9 @@ def _read(root: Node, findings: Findings, text: str, *, doubting: bool) -> Sourc
         feeds = read_feeds(values["feeds"], findings, defaults)
     if "conflicts" in values:
         tracked = read_conflicts(values["conflicts"], findings, Vocabularies(lists, used))
+    if not findings.faults:  # what is left of a faulty rule would fail for no reason of its own
+        examples = {slug: rule.examples for slug, rule in tracked.rules.items()}
+        try_examples(tracked.conflicts, examples, findings)
     if doubting:
         if lists and not findings.partial:
             _warn_of_unused(values["vocabularies"], findings, used, lists)

@@ -183,6 +183,19 @@ def test_what_the_file_lost_at_the_desk_is_shown_as_well(shell: Shell) -> None:
     assert "-decisive: FLA" in shell.run("sources", "diff").out
 
 
+def test_examples_are_shown_where_they_differ_and_are_given_back(shell: Shell) -> None:
+    own_by_desk(shell)
+    text = shell.sources.read_text(encoding="utf-8")
+    examples = "{match: [JNIM raid, {title: JNIM, lang: fr}], no_match: [Grain prices fall]}"
+    shell.sources.write_text(text.replace("junta, هجوم]}", f"junta, هجوم], examples: {examples}}}"))
+    told = shell.run("sources", "diff").out
+    assert "-example match: JNIM | fr" in told
+    assert "-example no_match: Grain prices fall" in told
+    shell.run("sources", "adopt", "mali")
+    exported = parse_sources(shell.run("sources", "export").out, "exported")
+    assert len(exported.conflicts[0].keywords.examples) == 3
+
+
 def test_an_owned_item_that_equals_the_file_says_so(shell: Shell) -> None:
     own_by_desk(shell)
     assert shell.run("sources", "diff").out == "mali: owned by the desk, equals sources.yaml\n"

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from db import Database, conflicts
 from db.tables import conflicts as table
 from db.tables import keyword_versions
-from pipeline.model import Approval, Conflict, Keywords, Near, Term
+from pipeline.model import Approval, Conflict, Example, Keywords, Near, Term
 from pipeline.stages.match import keywords_version
 from tests.making import NOON, a_conflict, a_feed, watch
 from tests.racing import at_once
@@ -50,6 +50,10 @@ def test_a_conflict_comes_back_as_it_was_declared(database: Database) -> None:
         ),
         subjects=(Term(text="هجوم*", vocabulary="violence"),),
         exclude=(Term(text="Mali Lošinj"),),
+        examples=(
+            Example(title="Gao", summary="…", body="Mali", language="fr", matches=True),
+            Example(title="Yang Ming", matches=False),
+        ),
     )
     conflict = Conflict(
         slug="mali",
@@ -97,6 +101,17 @@ def test_every_version_of_the_keywords_is_kept_once(database: Database) -> None:
         ("mali", second.keywords.version),
     ]
     assert running(database) == (first,)
+
+
+def test_examples_make_no_version_and_are_those_of_today(database: Database) -> None:
+    conflict = a_conflict()
+    declare(database, conflict)
+    for titles in (("JNIM raid",), ("JNIM raid", "JNIM again"), ()):
+        examples = tuple(Example(title=title, matches=True) for title in titles)
+        changed = replace(conflict, keywords=replace(conflict.keywords, examples=examples))
+        declare(database, changed)
+        assert running(database) == (changed,)
+    assert len(versions(database)) == 1
 
 
 def test_the_desks_keywords_stay_when_the_file_changes(database: Database) -> None:

@@ -105,10 +105,10 @@ class Matcher:
             if term.kind is None and any(term.obstacle(reading, spot) is None for spot in spots)
         )
 
-    def explain(self, text: ArticleText) -> tuple[Explanation, ...]:
-        """Say for every conflict why the article falls under it or not: `match` with reasons."""
+    def explain(self, text: ArticleText, *, only: str = "") -> tuple[Explanation, ...]:
+        """Say for every conflict, or one only, why the article falls under it or not."""
         reading = self._read(text)
-        return tuple(_judge(rule, reading) for rule in self._rules)
+        return tuple(_judge(rule, reading) for rule in self._rules if only in ("", rule.conflict))
 
     def _read(self, text: ArticleText) -> Reading:
         return Reading(text, self._automaton, self._patterns)
