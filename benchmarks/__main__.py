@@ -6,15 +6,22 @@
 import sys
 from collections.abc import Sequence
 
-from benchmarks import fetch, ingest, match, quality, stories
+from benchmarks import backtest, fetch, ingest, match, quality, stories
 from benchmarks.polling.__main__ import main as polling
 
-_ALL = {"fetch": fetch.main, "ingest": ingest.main, "match": match.main, "polling": polling}
+_ALL = {
+    "fetch": fetch.main,
+    "ingest": ingest.main,
+    "match": match.main,
+    "backtest": backtest.main,
+    "polling": polling,
+}
 _BY_NAME = {**_ALL, "quality": quality.main, "stories": stories.main}
 _QUICKLY = {
     "fetch": ("--requests", "500"),
     "ingest": ("--feeds", "200"),
     "match": ("--articles", "2000", "--most", "10000", "--no-peers"),
+    "backtest": ("--articles", "20000"),
     "polling": ("--quick",),
 }
 

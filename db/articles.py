@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Connection, Row, Table, bindparam, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +15,7 @@ from pipeline.model import (
     Article,
     ArticleText,
     Feed,
+    Headline,
     Known,
     KnownArticle,
     KnownEntry,
@@ -23,6 +24,7 @@ from pipeline.model import (
     Revision,
 )
 
+_Key = TypeVar("_Key", str, int)
 # SQLite takes at most 32,766 values in one statement; a document has at most 2,000 entries.
 _BATCH = 5_000
 # Made once: to put a statement together takes SQLAlchemy longer than SQLite takes to answer it.
@@ -104,7 +106,7 @@ def _rows(
         yield from connection.execute(question, {"keys": batch, **also})
 
 
-def _batches(values: Collection[str]) -> Iterable[list[str]]:
+def _batches(values: Collection[_Key]) -> Iterable[list[_Key]]:
     ordered = sorted(values)
     for start in range(0, len(ordered), _BATCH):
         yield ordered[start : start + _BATCH]
@@ -312,6 +314,35 @@ def texts(
         },
     )
     return tuple((row.id, row.revision, completed[row.id]) for row in rows)
+
+
+def dates(connection: Connection, article_ids: Collection[int]) -> dict[int, datetime]:
+    """Give for each of these articles the time it is ordered by."""
+    found: dict[int, datetime] = {}
+    for batch in _batches(article_ids):
+        rows = connection.execute(
+            select(articles.c.id, articles.c.ordered_at).where(articles.c.id.in_(batch))
+        )
+        found.update((article_id, ordered_at) for article_id, ordered_at in rows)
+    return found
+
+
+def headlines(connection: Connection, article_ids: Collection[int]) -> dict[int, Headline]:
+    """Give each of these articles in one line."""
+    columns = ("id", "title", "publisher", "url", "published_at")
+    found: dict[int, Headline] = {}
+    for batch in _batches(article_ids):
+        for row in connection.execute(
+            select(*(articles.c[name] for name in columns)).where(articles.c.id.in_(batch))
+        ):
+            found[row.id] = Headline(
+                article_id=row.id,
+                title=row.title,
+                publisher=row.publisher,
+                url=row.url,
+                published_at=row.published_at,
+            )
+    return found
 
 
 def seen_since(connection: Connection, moment: datetime) -> tuple[datetime | None, int | None]:

@@ -92,15 +92,15 @@ def _stored(connection: Connection, article_ids: Sequence[int]) -> dict[int, dic
 
 
 def standing_of(
-    connection: Connection, article_ids: Sequence[int], statuses: Collection[MatchStatus]
+    connection: Connection, article_ids: Sequence[int]
 ) -> dict[int, dict[str, MatchStatus]]:
-    """Give the matches of these articles that stand so, by article and conflict."""
+    """Give where the matches of these articles stand, by article and conflict."""
     standing: dict[int, dict[str, MatchStatus]] = {}
     for start in range(0, len(article_ids), 5_000):
         batch = article_ids[start : start + 5_000]
         rows = connection.execute(
             select(matches.c.article_id, matches.c.conflict, matches.c.status).where(
-                matches.c.article_id.in_(batch), matches.c.status.in_(statuses)
+                matches.c.article_id.in_(batch)
             )
         )
         for article_id, conflict, status in rows:

@@ -1,43 +1,145 @@
 """Rematch: apply the keywords in force to articles that are stored already."""
 
-from collections.abc import Callable
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 
-from db import Database, articles
-from pipeline.store import match_stored
+from db import Connection, Database, articles, instance, matches
+from pipeline.model import Match, MatchStatus
+from pipeline.store import store_matches
 from pipeline.watch import Rules
 
 _CHUNK = 1_000
+_PROGRESS = "rematch_progress"
+_FORGOTTEN = timedelta(days=1)
+Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RematchReport:
-    """What matching again changed."""
+    """What matching again changed, or would change, in numbers of matches.
+
+    `returned` were withdrawn before. `approved_stay` are no longer found, but an editor approved
+    them. `resumed` articles had been matched before an interruption.
+    """
 
     articles: int
     matches_new: int
+    withdrawn: int = 0
+    returned: int = 0
+    approved_stay: int = 0
+    resumed: int = 0
 
 
 def rematch(
-    database: Database,
-    rules: Rules,
-    now: datetime,
-    progress: Callable[[int], None] | None = None,
+    database: Database, rules: Rules, now: datetime, progress: Told | None = None
 ) -> RematchReport:
     """Match every stored article again; only pending matches change, verdicts stay.
 
-    Works in chunks of a transaction each, so that other writers get their turn; running it again
-    after an interruption does the rest. `progress` is told how many articles are done.
+    Works in chunks of a transaction each, so that other writers get their turn. How far it came
+    stands in the database: run again under the same rules within a day after it was interrupted,
+    it goes on from there. `progress` is told how many articles of how many are done.
     """
-    done = proposed = after = 0
+    digest = _digest(rules)
+    with database.reading() as connection:
+        total = articles.count(connection)
+        after, resumed = _interrupted(connection, digest, now)
+    counted: Counter[str] = Counter()
+    done = resumed
     while True:
         with database.transaction() as connection:
             chunk = articles.texts(connection, after=after, limit=_CHUNK, hold=True)
-            proposed += match_stored(connection, chunk, rules, now)
+            found = {article_id: rules.matcher.match(text) for article_id, _, text in chunk}
+            revision = {article_id: number for article_id, number, _ in chunk}
+            counted += _changes(connection, found)
+            counted["new"] += store_matches(connection, found, revision, rules, now)
+            done += len(chunk)
+            ended = len(chunk) < _CHUNK
+            after = after if ended else chunk[-1][0]
+            _note_progress(connection, "" if ended else digest, after, done, now)
+        if progress is not None:
+            progress(done, total)
+        if ended:
+            return _report(counted, done, resumed)
+
+
+def preview_rematch(
+    database: Database, rules: Rules, progress: Told | None = None
+) -> RematchReport:
+    """Count what `rematch` would change, and change nothing."""
+    counted: Counter[str] = Counter()
+    done = after = 0
+    with database.reading() as connection:
+        total = articles.count(connection)
+    while True:
+        with database.reading() as connection:
+            chunk = articles.texts(connection, after=after, limit=_CHUNK)
+            found = {article_id: rules.matcher.match(text) for article_id, _, text in chunk}
+            changes = _changes(connection, found)
+        counted += changes
+        counted["new"] += changes["missing"]
         done += len(chunk)
         if progress is not None:
-            progress(done)
+            progress(done, total)
         if len(chunk) < _CHUNK:
-            return RematchReport(articles=done, matches_new=proposed)
+            return _report(counted, done, 0)
         after = chunk[-1][0]
+
+
+def _report(counted: Mapping[str, int], done: int, resumed: int) -> RematchReport:
+    return RematchReport(
+        articles=done,
+        matches_new=counted.get("new", 0),
+        withdrawn=counted.get("withdrawn", 0),
+        returned=counted.get("returned", 0),
+        approved_stay=counted.get("approved_stay", 0),
+        resumed=resumed,
+    )
+
+
+def _changes(connection: Connection, found: Mapping[int, Sequence[Match]]) -> Counter[str]:
+    """Count what the rules say otherwise than the stored matches of these articles."""
+    changes: Counter[str] = Counter()
+    standing = matches.standing_of(connection, list(found))
+    for article_id, wanted in found.items():
+        stored = standing.get(article_id, {})
+        under = {match.conflict for match in wanted}
+        changes["missing"] += len(under - stored.keys())
+        for conflict, status in stored.items():
+            if status is MatchStatus.PENDING and conflict not in under:
+                changes["withdrawn"] += 1
+            elif status is MatchStatus.WITHDRAWN and conflict in under:
+                changes["returned"] += 1
+            elif status is MatchStatus.APPROVED and conflict not in under:
+                changes["approved_stay"] += 1
+    return changes
+
+
+def _digest(rules: Rules) -> str:
+    """Name a set of rules and how far they are trusted: equal sets give equal names."""
+    said = [
+        [each.slug, each.keywords.version, str(each.approve), each.approve_at]
+        for each in rules.conflicts
+    ]
+    return sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _interrupted(connection: Connection, digest: str, now: datetime) -> tuple[int, int]:
+    """Give the last article and the number of those that an unfinished run under these rules did.
+
+    After a day so much may have been stored under other rules that it begins anew.
+    """
+    noted = json.loads(instance.recall(connection, _PROGRESS) or "{}")
+    if noted.get("rules") != digest or now - datetime.fromisoformat(noted["at"]) > _FORGOTTEN:
+        return 0, 0
+    return noted["after"], noted["done"]
+
+
+def _note_progress(
+    connection: Connection, digest: str, after: int, done: int, now: datetime
+) -> None:
+    progress = {"rules": digest, "after": after, "done": done, "at": now.isoformat()}
+    instance.note(connection, _PROGRESS, json.dumps(progress) if digest else "{}")

@@ -1,6 +1,6 @@
 """Store: put one document's articles, matches and stories into the database, in one transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from pipeline.model import (
     Conflict,
     DateOrigin,
     Feed,
+    Match,
     MatchStatus,
     Verdict,
 )
@@ -100,6 +101,20 @@ def match_stored(
     """
     found = {article_id: rules.matcher.match(text) for article_id, _, text in chunk}
     revision = {article_id: number for article_id, number, _ in chunk}
+    return store_matches(connection, found, revision, rules, now)
+
+
+def store_matches(
+    connection: Connection,
+    found: Mapping[int, Sequence[Match]],
+    revision: Mapping[int, int],
+    rules: Rules,
+    now: datetime,
+) -> int:
+    """Let stored articles have the matches that were found in these revisions; how many are new.
+
+    Runs inside the caller's transaction, which holds the articles. Verdicts stay.
+    """
     proposed = matches.propose(connection, found, revision, now)
     under = [article_id for article_id, wanted in found.items() if wanted]
     group_into_stories(connection, under, now)

@@ -35,17 +35,16 @@ def survey(
     while True:
         with database.reading() as connection:
             chunk = articles.texts(connection, after=after, limit=_CHUNK)
-            approved = matches.standing_of(
-                connection, [article_id for article_id, _, _ in chunk], (MatchStatus.APPROVED,)
-            )
+            standing = matches.standing_of(connection, [article_id for article_id, _, _ in chunk])
         for article_id, _, text in chunk:
             counting = rules.matcher.counting(text)
             fired.update(counting)
             if first_lately is not None and article_id >= first_lately:
                 lately |= counting
-            for conflict in approved.get(article_id, ()):
-                for term in rules.matcher.excluding(text, conflict):
-                    removed[conflict, term].append(article_id)
+            for conflict, status in standing.get(article_id, {}).items():
+                if status is MatchStatus.APPROVED:
+                    for term in rules.matcher.excluding(text, conflict):
+                        removed[conflict, term].append(article_id)
         done += len(chunk)
         if progress is not None:
             progress(done, total)

@@ -1,11 +1,13 @@
 """Rematch: new keywords over stored articles; pending matches follow, verdicts stay."""
 
+from datetime import timedelta
+
 import pytest
 
 from db import Database, conflicts, digests, matches
 from pipeline import rematch as module
 from pipeline.model import Approval, Article, Conflict, Decision, MatchStatus, QueuedMatch, Verdict
-from pipeline.rematch import RematchReport, rematch
+from pipeline.rematch import RematchReport, preview_rematch, rematch
 from pipeline.review import review
 from tests.making import NOON, a_conflict, an_article, rules, take_in, watch
 from tests.racing import at_once
@@ -29,7 +31,13 @@ def filled(database: Database) -> Database:
 def run(database: Database, *tracked: Conflict, chunks: list[int] | None = None) -> RematchReport:
     with database.transaction() as connection:
         conflicts.declare(connection, tracked, NOON)
-    return rematch(database, rules(*tracked), NOON, None if chunks is None else chunks.append)
+
+    def told(done: int, total: int) -> None:
+        assert total == len(HEADLINES)
+        if chunks is not None:
+            chunks.append(done)
+
+    return rematch(database, rules(*tracked), NOON, told if chunks is not None else None)
 
 
 def queue(database: Database) -> dict[str, QueuedMatch]:
@@ -51,8 +59,12 @@ def test_the_same_keywords_change_nothing(filled: Database) -> None:
 def test_new_keywords_find_what_is_stored_and_let_go_what_they_no_longer_find(
     filled: Database,
 ) -> None:
-    report = run(filled, a_conflict(places=("Gao", "Kidal")))
-    assert report == RematchReport(articles=4, matches_new=1)
+    new = a_conflict(places=("Gao", "Kidal"))
+    expected = RematchReport(articles=4, matches_new=1, withdrawn=1)
+    before = queue(filled)
+    assert preview_rematch(filled, rules(new)) == expected
+    assert queue(filled) == before
+    assert run(filled, new) == expected
     assert statuses(filled) == [
         MatchStatus.PENDING,
         MatchStatus.WITHDRAWN,
@@ -72,7 +84,8 @@ def test_verdicts_stay(filled: Database) -> None:
         NOON,
     )
     before = queue(filled)
-    assert run(filled, a_conflict(places=("Atlantis",), decisive=())).matches_new == 0
+    report = run(filled, a_conflict(places=("Atlantis",), decisive=()))
+    assert (report.matches_new, report.withdrawn, report.approved_stay) == (0, 0, 1)
     assert queue(filled) == before
     with filled.reading() as connection:
         [item] = digests.published(connection)
@@ -92,11 +105,57 @@ def test_it_works_in_chunks_and_running_it_again_does_no_harm(
     monkeypatch.setattr(module, "_CHUNK", 2)
     told: list[int] = []
     new = a_conflict(places=("Gao", "Kidal"))
-    assert run(filled, new, chunks=told) == RematchReport(articles=4, matches_new=1)
+    assert run(filled, new, chunks=told) == RematchReport(articles=4, matches_new=1, withdrawn=1)
     assert told == [2, 4, 4]
     before = queue(filled)
     assert run(filled, new) == RematchReport(articles=4, matches_new=0)
     assert queue(filled) == before
+
+
+class Killed(Exception):
+    """Stands for a process that ends in the middle."""
+
+
+def interrupted(database: Database, conflict: Conflict) -> None:
+    """Rematch, and end after the first chunk."""
+
+    def told(done: int, total: int) -> None:
+        raise Killed
+
+    with database.transaction() as connection:
+        conflicts.declare(connection, [conflict], NOON)
+    with pytest.raises(Killed):
+        rematch(database, rules(conflict), NOON, told)
+
+
+def test_after_an_interruption_it_goes_on_from_there_and_then_is_done(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_CHUNK", 2)
+    new = a_conflict(places=("Gao", "Kidal"))
+    interrupted(filled, new)
+    report = run(filled, new)
+    assert (report.articles, report.resumed) == (4, 2)
+    assert statuses(filled)[:3] == [MatchStatus.PENDING, MatchStatus.WITHDRAWN, MatchStatus.PENDING]
+    assert run(filled, new).resumed == 0
+
+
+def test_under_other_rules_or_a_day_later_it_begins_anew(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_CHUNK", 2)
+    interrupted(filled, a_conflict(places=("Gao",)))
+    assert run(filled, a_conflict()).resumed == 0
+    interrupted(filled, a_conflict(places=("Gao",)))
+    late = rematch(filled, rules(a_conflict(places=("Gao",))), NOON + timedelta(days=2))
+    assert late.resumed == 0
+
+
+def test_what_was_withdrawn_returns(filled: Database) -> None:
+    run(filled, a_conflict(places=("Gao",)))
+    assert run(filled, a_conflict()) == RematchReport(
+        articles=4, matches_new=0, withdrawn=1, returned=2
+    )
 
 
 def test_nothing_stored_is_nothing_to_match(database: Database) -> None:

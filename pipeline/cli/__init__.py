@@ -8,7 +8,17 @@ import sys
 import typer
 
 from pipeline import __version__
-from pipeline.cli import adding, editing, news, service, showing, trying, upkeep, watching
+from pipeline.cli import (
+    adding,
+    editing,
+    news,
+    rematching,
+    service,
+    showing,
+    trying,
+    upkeep,
+    watching,
+)
 from pipeline.errors import PipelineError, SettingsError, SourcesError
 
 app = typer.Typer(
@@ -18,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (service, news, trying, editing, watching, adding, upkeep, showing):
+for room in (service, news, rematching, trying, editing, watching, adding, upkeep, showing):
     room.register(app)
 
 

@@ -41,7 +41,6 @@ from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
 from pipeline.model import Copies, DueFeed, FetchReport, MatchStatus, StoredArticle
 from pipeline.read_pages import PageReader
-from pipeline.rematch import rematch as match_again
 from pipeline.settings import Settings
 from pipeline.watch import Watch
 
@@ -52,7 +51,6 @@ def register(app: typer.Typer) -> None:
     """Add this room's commands."""
     app.command("ingest")(ingest)
     app.command("articles")(articles)
-    app.command("rematch")(rematch)
 
 
 def ingest(
@@ -242,15 +240,3 @@ def _article(article: StoredArticle, copies: Mapping[int, Copies]) -> dict[str, 
         "origins": counted.origins if counted else 1,
         "matches": article.matches,
     }
-
-
-def rematch() -> None:
-    """Apply the keywords to all stored articles again; only pending matches change."""
-    settings = ready()
-    with watching(settings) as (database, watch):
-
-        def told(done: int) -> None:
-            err.print(f"{done} articles matched again", end="\r" if sys.stderr.isatty() else "\n")
-
-        report = match_again(database, watch.rules, utc_now(), told)
-    out.print(f"{report.articles} articles matched again, {report.matches_new} new matches.")

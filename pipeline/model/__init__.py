@@ -62,7 +62,7 @@ from pipeline.model.storing import (
     KnownEntry,
     Listing,
 )
-from pipeline.model.surveys import Survey
+from pipeline.model.surveys import Backtest, ChangedMatch, ConflictBacktest, Headline, Survey
 from pipeline.model.watch import (
     Approval,
     Conflict,
@@ -84,8 +84,11 @@ __all__ = [
     "AuditRecord",
     "Background",
     "BackgroundRevision",
+    "Backtest",
     "Caption",
+    "ChangedMatch",
     "Conflict",
+    "ConflictBacktest",
     "Copies",
     "Copy",
     "DateOrigin",
@@ -105,6 +108,7 @@ __all__ = [
     "FetchReport",
     "Fetched",
     "Field",
+    "Headline",
     "Hit",
     "JobRun",
     "Keywords",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.model.matches import Kind
+from pipeline.model.matches import Hit, Kind, MatchStatus
 from pipeline.model.watch import Term
 
 
@@ -24,3 +24,52 @@ class Survey:
     fired: Mapping[tuple[Term, Kind | None], int] = field(default_factory=dict)
     lately: frozenset[tuple[Term, Kind | None]] = frozenset()
     removed: Mapping[tuple[str, Term], tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """A stored article in one line."""
+
+    article_id: int
+    title: str
+    publisher: str
+    url: str
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedMatch:
+    """A stored article that other keywords would gain or lose, by the hits that make the match.
+
+    `status` is where its match stands in the database; None where there is none.
+    """
+
+    article: Headline
+    status: MatchStatus | None
+    score: int
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictBacktest:
+    """What other keywords would change for one conflict, in articles by where their match stands.
+
+    A key is None where the database has no match: an article that is new to the conflict.
+    `gained_articles` and `lost_articles` are the newest of them.
+    """
+
+    conflict: str
+    gained: Mapping[MatchStatus | None, int]
+    lost: Mapping[MatchStatus | None, int]
+    kept: Mapping[MatchStatus | None, int]
+    gained_articles: tuple[ChangedMatch, ...] = ()
+    lost_articles: tuple[ChangedMatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backtest:
+    """What other keywords would change in the stored articles; `unchanged` conflicts: nothing."""
+
+    articles: int
+    conflicts: tuple[ConflictBacktest, ...]
+    unchanged: tuple[str, ...]

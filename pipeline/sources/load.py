@@ -154,7 +154,7 @@ def _rulebook(
 def _around(feeds: Sequence[Feed]) -> Surroundings:
     return Surroundings(
         languages=frozenset(feed.language for feed in feeds),
-        bodies=any(getattr(feed, "full_text", False) for feed in feeds),
+        bodies=any(feed.full_text for feed in feeds),
     )
 
 

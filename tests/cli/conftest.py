@@ -131,8 +131,8 @@ class Shell:
             env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, **more,
         )  # fmt: skip
 
-    def type(self, *words: str, answers: Sequence[str] = ()) -> str:
-        """Run a command at a terminal and answer its hidden questions; gives what it showed."""
+    def type(self, *words: str, answers: Sequence[str] = (), hidden: bool = True) -> str:
+        """Run a command at a terminal and answer its questions; gives what it showed."""
         screen, terminal = pty.openpty()
         process = subprocess.Popen(
             [sys.executable, "-m", "pipeline", *words], cwd=self.folder, start_new_session=True,
@@ -148,7 +148,11 @@ class Shell:
             while piece := os.read(screen, 4096):
                 shown += piece
                 if waiting and piece.rstrip().endswith(b":"):
-                    while process.poll() is None and termios.tcgetattr(screen)[3] & termios.ECHO:
+                    while (
+                        hidden
+                        and process.poll() is None
+                        and termios.tcgetattr(screen)[3] & termios.ECHO
+                    ):
                         time.sleep(0.01)  # what is typed before the echo is off is thrown away
                     os.write(screen, waiting.pop(0).encode() + b"\n")
         end.cancel()

@@ -20,7 +20,7 @@ from tests.cli.conftest import ROOT, Shell
 from tests.making import a_feed
 
 COMMANDS = (
-    "run", "ingest", "check", "try", "evaluate", "rematch", "articles", "publish", "jobs", "web",
+    "run", "ingest", "check", "try", "evaluate", "backtest", "rematch", "articles", "publish", "jobs", "web",
     "demo", "doctor", "settings", "review.list", "review.approve", "review.reject",
     "review.reopen", "background.import", "background.show", "background.history", "sources.diff",
     "sources.export", "sources.adopt", "feeds.list", "feeds.add", "feeds.import", "feeds.export",
@@ -28,7 +28,7 @@ COMMANDS = (
     "db.restore", "db.stats", "db.prune",
 )  # fmt: skip
 LISTING = (
-    "ingest", "check", "try", "evaluate", "articles", "publish", "doctor", "settings",
+    "ingest", "check", "try", "evaluate", "backtest", "articles", "publish", "doctor", "settings",
     "review.list", "background.show", "background.history", "sources.diff", "feeds.list",
     "editor.list", "db.stats",
 )  # fmt: skip

@@ -5,13 +5,16 @@ then asks for its mark and conditions. Live matching, rematch, backtest, highlig
 `evaluate` all go through `Matcher`, so what the tester says is what the pipeline does.
 """
 
-from pipeline.stages.match.rules import Explanation, Matcher, Sighting, compile_keywords
+from pipeline.stages.match.reading import FoldedArticle
+from pipeline.stages.match.rules import Explanation, Matcher, Mentions, Sighting, compile_keywords
 from pipeline.stages.match.terms import Pattern, check_term, parse_pattern
 from pipeline.stages.match.versions import keywords_version
 
 __all__ = [
     "Explanation",
+    "FoldedArticle",
     "Matcher",
+    "Mentions",
     "Pattern",
     "Sighting",
     "check_term",

@@ -17,6 +17,11 @@ class Company:
     words: tuple[str, ...] = ()
     patterns: tuple[int, ...] = ()
     within: int = 0
+    numbers: frozenset[int] = frozenset()  # the patterns again: most articles hold none of them
+
+    def is_absent(self, reading: Reading) -> bool:
+        """Say whether none of the words stands anywhere in the article, whatever their marks."""
+        return self.numbers.isdisjoint(reading.seen())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +54,10 @@ class CompiledTerm:
             if not reading.spots(pattern):
                 return f"the article does not have “{word}”"
         near, unless = self.near, self.unless_near
-        if near.words and not any(_other_close(reading, spot, near)):
+        if near.words and (near.is_absent(reading) or not any(_other_close(reading, spot, near))):
             return f"no {_either(_quoted(near.words))} stands within {near.within} words of it"
+        if not unless.words or unless.is_absent(reading):
+            return None
         for word, close in zip(unless.words, _close(reading, spot, unless), strict=True):
             if close:
                 return f"“{word}” stands within {unless.within} words of it"
@@ -76,7 +83,9 @@ def _company(near: Near | None, number: PatternNumber) -> Company:
     if near is None:
         return Company()
     patterns = tuple(number(parse_pattern(word)) for word in near.words)
-    return Company(words=near.words, patterns=patterns, within=near.within)
+    return Company(
+        words=near.words, patterns=patterns, within=near.within, numbers=frozenset(patterns)
+    )
 
 
 def _speaks(spoken: str, languages: Sequence[str]) -> bool:

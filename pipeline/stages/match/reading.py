@@ -33,25 +33,42 @@ class Key:
     subjects: int = 0
 
 
+class FoldedArticle:
+    """An article with its fields folded: for more than one matcher to read."""
+
+    __slots__ = ("fields", "text")
+
+    def __init__(self, text: ArticleText) -> None:
+        self.text = text
+        shown = ((Field.TITLE, text.title), (Field.SUMMARY, text.summary), (Field.BODY, text.body))
+        self.fields = {field: Folded(content) for field, content in shown if content}
+
+    def holds_any(self, words: Automaton[bool]) -> bool:
+        """Say whether any of these keys stands in the article: cheaper than to find all keys."""
+        return any(
+            next(iter(words.find(folded.stream)), None) is not None
+            for folded in self.fields.values()
+        )
+
+
 class Reading:
-    """An article, folded and scanned once; everything further is worked out on demand."""
+    """An article as one matcher reads it; everything is worked out on demand."""
 
     __slots__ = ("_as_written", "_folded", "_keys", "_patterns", "_spots", "text")
 
     def __init__(
-        self, text: ArticleText, automaton: Automaton[Key], patterns: Sequence[Pattern]
+        self, article: FoldedArticle, automaton: Automaton[Key], patterns: Sequence[Pattern]
     ) -> None:
-        self.text = text
+        self.text = article.text
         self._patterns = patterns
-        self._folded: dict[Field, Folded] = {}
-        self._keys: list[tuple[Field, int, Key]] = []
+        self._folded = article.fields
+        self._keys = [
+            (field, at, key)
+            for field, folded in article.fields.items()
+            for at, key in automaton.find(folded.stream)
+        ]
         self._spots: dict[int, list[Spot]] | None = None
         self._as_written: dict[int, list[Spot]] = {}
-        shown = ((Field.TITLE, text.title), (Field.SUMMARY, text.summary), (Field.BODY, text.body))
-        for field, content in shown:
-            if content:
-                folded = self._folded[field] = Folded(content)
-                self._keys += [(field, at, key) for at, key in automaton.find(folded.stream)]
 
     def candidates(self) -> int:
         """Give the conflicts, a bit each, whose rule could hold by the words alone.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pipeline.model import ArticleText, Conflict, Field, Hit, Kind, Match, Term
 from pipeline.stages.match.automaton import Automaton
 from pipeline.stages.match.conditions import CompiledTerm, PatternNumber, compile_term
-from pipeline.stages.match.reading import Key, Reading, Spot
-from pipeline.stages.match.terms import Pattern, check_term
+from pipeline.stages.match.reading import FoldedArticle, Key, Reading, Spot
+from pipeline.stages.match.terms import Pattern, check_term, parse_pattern
 from pipeline.stages.match.versions import keywords_version
 
 
@@ -58,23 +58,33 @@ class Matcher:
         self._rules = rules
         self._patterns = patterns
         self._automaton = automaton
+        # Most articles hold neither a decisive word nor a place, and need no further look.
+        self._telling = Automaton(
+            {
+                spelling: True
+                for (pattern, kind), _ in _roles(rules).items()
+                if kind in (Kind.DECISIVE, Kind.PLACE)
+                for spelling in patterns[pattern].spellings()
+            }
+        )
         # A vocabulary's terms stand in many rules and are compiled once.
         self._terms: dict[int, tuple[CompiledTerm, ...]] = {
             pattern: tuple(dict.fromkeys(found)) for pattern, found in _by_pattern(rules).items()
         }
 
-    def match(self, text: ArticleText) -> tuple[Match, ...]:
+    def match(self, text: ArticleText | FoldedArticle) -> tuple[Match, ...]:
         """Find the conflicts an article falls under, in the order in which they were compiled.
 
         Terms are independent of each other: every occurrence of every term is a hit, overlapping
         ones too, ordered by field (title, summary, body) and place.
         """
-        reading = self._read(text)
-        candidates = reading.candidates()
-        if not candidates:
+        article = text if isinstance(text, FoldedArticle) else FoldedArticle(text)
+        if not article.holds_any(self._telling):
             return ()
+        reading = Reading(article, self._automaton, self._patterns)
+        candidates = reading.candidates()
         judged = (
-            _judge(rule, reading)
+            _judge(rule, reading, explaining=False)
             for number, rule in enumerate(self._rules)
             if candidates >> number & 1
         )
@@ -111,7 +121,7 @@ class Matcher:
         return tuple(_judge(rule, reading) for rule in self._rules if only in ("", rule.conflict))
 
     def _read(self, text: ArticleText) -> Reading:
-        return Reading(text, self._automaton, self._patterns)
+        return Reading(FoldedArticle(text), self._automaton, self._patterns)
 
 
 def compile_keywords(conflicts: Sequence[Conflict]) -> Matcher:
@@ -142,6 +152,23 @@ def compile_keywords(conflicts: Sequence[Conflict]) -> Matcher:
         )
     patterns = tuple(numbers)
     return Matcher(rules, patterns, Automaton(_keys(patterns, rules)))
+
+
+class Mentions:
+    """The words of some terms: asks only whether they stand in an article, marks aside."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self._automaton = Automaton(
+            {
+                spelling: True
+                for text in {term.text for term in terms}
+                for spelling in parse_pattern(text).spellings()
+            }
+        )
+
+    def stand_in(self, article: FoldedArticle) -> bool:
+        """Say whether any of the terms could count here; where none could, none ever does."""
+        return article.holds_any(self._automaton)
 
 
 def _by_pattern(rules: Sequence[_Rule]) -> dict[int, list[CompiledTerm]]:
@@ -211,7 +238,8 @@ def _union(masks: Iterable[int]) -> int:
     return together
 
 
-def _judge(rule: _Rule, reading: Reading) -> Explanation:
+def _judge(rule: _Rule, reading: Reading, *, explaining: bool = True) -> Explanation:
+    """Apply a rule; what was held back, which takes long to tell, only where it is to be told."""
     hits: dict[Hit, None] = {}
     excluded_by: dict[Sighting, None] = {}
     held_back: dict[Sighting, None] = {}
@@ -220,7 +248,8 @@ def _judge(rule: _Rule, reading: Reading) -> Explanation:
             for spot in spots:
                 obstacle = term.obstacle(reading, spot)
                 if obstacle is not None:
-                    held_back[_sighting(term, reading, spot, obstacle)] = None
+                    if explaining:
+                        held_back[_sighting(term, reading, spot, obstacle)] = None
                 elif term.kind is None:
                     excluded_by[_sighting(term, reading, spot, "it is an exclude term")] = None
                 else:
