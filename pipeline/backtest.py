@@ -181,7 +181,8 @@ def _count(
                 tally.gained[status] += 1
                 entry = _Newest(dates[article_id], article_id, status, now)
                 _keep(tally.newest_gained, entry, tally.shown)
-            elif was is not None:
+            else:
+                assert was is not None, "one of the two found it"
                 tally.lost[status] += 1
                 entry = _Newest(dates[article_id], article_id, status, was)
                 _keep(tally.newest_lost, entry, tally.shown)

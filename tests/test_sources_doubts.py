@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from pipeline.errors import Fault, Level
+from pipeline.model import Field, Term
 from pipeline.sources import check_keywords, check_sources, parse_sources
+from pipeline.stages.match.lint import Rulebook, Surroundings, WrittenRule, lint, write_down
 
 FEEDS = """\
 feeds:
@@ -70,6 +72,7 @@ conflicts:
         ma*,                      # short_prefix
         war*,                     # short_prefix
         of,                       # common_word
+        xy,                       # short
       ]
       exclude: [
         Dune,
@@ -164,6 +167,14 @@ def test_a_common_word_is_one_in_the_languages_of_the_feeds_only() -> None:
     assert doubts("decisive: [^ete, ^été]", feeds=FEEDS) == [
         "^été in decisive also matches été, a common word in French"
     ]
+
+
+def test_the_body_counts_where_a_feed_brings_it() -> None:
+    term = Term(text="Moussa Mara", fields=(Field.BODY,))
+    rule = WrittenRule(conflict="mali", decisive=write_down([(term, 1)], "decisive"))
+    [told] = lint(Rulebook(rules=[rule]))
+    assert told.what.startswith("Moussa Mara in decisive can never count: it is only for the body")
+    assert lint(Rulebook(rules=[rule], surroundings=Surroundings(bodies=True))) == ()
 
 
 def test_languages_are_not_doubted_where_no_feed_is_known() -> None:
