@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db import Database, conflicts, matches, open_database
+from db.tables import article_pages
 from pipeline import backtest as module
 from pipeline.backtest import backtest
 from pipeline.model import (
@@ -106,6 +107,17 @@ def test_it_works_in_chunks_and_tells_how_far_it_is(
     assert told == [(2, 5), (4, 5), (5, 5)]
     monkeypatch.undo()
     assert backtest(archive, [a_conflict()], proposed) == whole
+
+
+def test_the_texts_of_pages_count_as_they_do_live(archive: Database) -> None:
+    with archive.transaction() as connection:
+        page = {"state": "read", "due_at": NOON, "attempts": 1, "body": "GSIM was there."}
+        connection.execute(article_pages.insert().values(article_id=5, **page))
+    found = one(archive, a_conflict(decisive=("JNIM", "GSIM")))
+    [gained] = found.gained_articles
+    assert [(hit.field, hit.text) for hit in gained.hits if hit.text == "GSIM"] == [
+        (Field.BODY, "GSIM")
+    ]
 
 
 def test_nothing_is_changed(archive: Database) -> None:
