@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, func, select, update
 
-from db import turns
+from db import feed_days, turns
 from db.articles import insert_missing
-from db.tables import articles, entries, feeds, fetches, matches
+from db.tables import entries, feeds, fetches, matches
 from pipeline.model import (
     DueFeed,
     Feed,
@@ -272,6 +272,7 @@ def record(connection: Connection, report: FetchReport) -> None:
             "next_fetch_at": report.next_fetch_at,
         },
     )
+    feed_days.count(connection, report)
     changes = _after(report)
     if report.outcome is Outcome.FAILED:  # an expression among them cannot be a parameter
         connection.execute(feeds.update().where(feeds.c.id == report.feed_id).values(**changes))
@@ -351,25 +352,34 @@ def unlisted(connection: Connection, wanted: Collection[str]) -> frozenset[str]:
     return frozenset(wanted) - frozenset(connection.scalars(known))
 
 
-def health(connection: Connection, *, retired: bool = False) -> tuple[FeedHealth, ...]:
-    """Tell how every feed is doing, those that fail longest first."""
-    approved = func.count(case((matches.c.status == MatchStatus.APPROVED, matches.c.id)).distinct())
-    counts = (
+def health(
+    connection: Connection, *, retired: bool = False, only: Collection[str] | None = None
+) -> tuple[FeedHealth, ...]:
+    """Tell how every feed is doing, or those in `only`; those that fail longest first.
+
+    Days, alarms and pauses of hosts are left empty: see `db.health`.
+    """
+    proposed = matches.c.status != MatchStatus.WITHDRAWN
+    approved = matches.c.status == MatchStatus.APPROVED
+    counted = (
         select(
             entries.c.feed_id,
             func.count(entries.c.article_id.distinct()).label("articles"),
-            approved.label("approved"),
+            func.count(case((proposed, matches.c.article_id)).distinct()).label("matched"),
+            func.count(case((approved, matches.c.article_id)).distinct()).label("approved"),
         )
-        .select_from(
-            entries.join(articles).outerjoin(matches, matches.c.article_id == articles.c.id)
-        )
+        .select_from(entries.outerjoin(matches, matches.c.article_id == entries.c.article_id))
         .group_by(entries.c.feed_id)
-        .subquery()
     )
-    listed = select(feeds, counts.c.articles, counts.c.approved).outerjoin(
+    if only is not None:
+        counted = counted.where(entries.c.feed_id.in_(only))
+    counts = counted.subquery()
+    listed = select(feeds, counts.c.articles, counts.c.matched, counts.c.approved).outerjoin(
         counts, counts.c.feed_id == feeds.c.id
     )
-    if not retired:
+    if only is not None:
+        listed = listed.where(feeds.c.id.in_(only))
+    elif not retired:
         listed = listed.where(feeds.c.retired_at.is_(None))
     since = feeds.c.failing_since
     rows = connection.execute(listed.order_by(since.is_(None), since, feeds.c.id))
@@ -377,15 +387,10 @@ def health(connection: Connection, *, retired: bool = False) -> tuple[FeedHealth
 
 
 def _health(row: Row[Any]) -> FeedHealth:
-    state = FeedState(row.state)
-    if row.retired_at is not None:
-        state = FeedState.RETIRED
-    elif not row.enabled:
-        state = FeedState.DISABLED
     return FeedHealth(
         feed=feed_of(row),
         owner=row.owner,
-        state=state,
+        state=state_of(row),
         title=row.title,
         next_fetch_at=row.next_fetch_at,
         next_fetch_reason=row.next_fetch_reason,
@@ -398,7 +403,19 @@ def _health(row: Row[Any]) -> FeedHealth:
         error_message=row.error_message,
         articles=row.articles or 0,
         approved=row.approved or 0,
+        matched=row.matched or 0,
+        home_url=row.home_url,
+        declared_url=row.declared_url,
+        moved_to=row.moved_to,
+        distrusted_until=row.distrusted_until,
     )
+
+
+def state_of(row: Any) -> FeedState:
+    """Tell where a feed stands: one that is not polled is disabled or retired, whatever it did."""
+    if row.retired_at is not None:
+        return FeedState.RETIRED
+    return FeedState(row.state) if row.enabled else FeedState.DISABLED
 
 
 def states(connection: Connection) -> dict[FeedState, int]:
@@ -429,6 +446,36 @@ def next_turn(connection: Connection) -> datetime | None:
         select(func.min(feeds.c.next_fetch_at)).where(feeds.c.enabled, feeds.c.retired_at.is_(None))
     )
     return turn if isinstance(turn, datetime) else None
+
+
+def ask_soon(connection: Connection, feed_id: str, now: datetime, why: str) -> bool:
+    """Let a feed's turn come at once; False when it is not polled or there is none of this id."""
+    changed = connection.execute(
+        feeds.update()
+        .where(feeds.c.id == feed_id, feeds.c.enabled, feeds.c.retired_at.is_(None))
+        .values(next_fetch_at=now, next_fetch_reason=why)
+    )
+    return changed.rowcount == 1
+
+
+def switch(
+    connection: Connection, feed_id: str, now: datetime, *, enabled: bool, owner: str, why: str
+) -> bool:
+    """Poll a feed of one owner, or poll it no more; False when it is not theirs or stood so."""
+    values: dict[str, Any] = {"enabled": enabled, "next_fetch_reason": why}
+    if enabled:
+        values["next_fetch_at"] = now
+    changed = connection.execute(
+        feeds.update()
+        .where(
+            feeds.c.id == feed_id,
+            feeds.c.owner == owner,
+            feeds.c.retired_at.is_(None),
+            feeds.c.enabled != enabled,
+        )
+        .values(**values)
+    )
+    return changed.rowcount == 1
 
 
 def set_owner(connection: Connection, feed_id: str, owner: str) -> bool:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 
@@ -200,6 +201,24 @@ fetches = Table(
     comment="Every attempt at every feed, with its outcome.",
 )
 
+feed_days = Table(
+    "feed_days",
+    metadata,
+    Column(
+        "feed_id",
+        String(64),
+        ForeignKey("feeds.id", ondelete="CASCADE"),
+        primary_key=True,
+        comment="The feed",
+    ),
+    Column("day", Date, primary_key=True, comment="The day, UTC"),
+    _column("fetches", Integer, comment="Attempts that began on it"),
+    _column("failed", Integer, comment="How many of them failed"),
+    _column("articles_new", Integer, comment="Articles stored for the first time"),
+    Index("ix_feed_days_day", "day"),
+    comment="The attempts of each feed and day summed up, for charts and alarms.",
+)
+
 alarms = Table(
     "alarms",
     metadata,
@@ -212,6 +231,15 @@ alarms = Table(
     _column("end_detail", Text, comment="How it ended, in a sentence", null=True),
     Index("ix_alarms_feed_id_kind", "feed_id", "kind"),
     Index("ix_alarms_ended_at", "ended_at"),
+    # Two processes that notice the same thing at once tell it once.
+    Index(
+        "uq_alarms_standing",
+        "feed_id",
+        "kind",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
     comment="What is wrong with feeds, told once, and once more when it is over.",
 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from db import Connection, Database, conflicts, editors, feeds, pages, reviews, runs
+from db import Connection, Database, alarms, conflicts, editors, feeds, pages, reviews, runs
 from db import articles as article_rows
 from db import matches as match_rows
 from db import search as word_index
@@ -13,10 +13,10 @@ from db.upgrade import require_current
 from pipeline.errors import StoreError
 from pipeline.gather import copies_of, count_copies
 from pipeline.model import (
+    AlarmKind,
     AuditRecord,
     Copies,
     Feed,
-    FeedHealth,
     FeedState,
     JobRun,
     MatchStatus,
@@ -112,6 +112,7 @@ class Figures:
     runs: tuple[JobRun, ...]
     missed_last_day: int
     next_fetch_at: datetime | None
+    alarms: Mapping[AlarmKind, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,24 +278,6 @@ def watched_feeds(database: Database) -> tuple[Feed, ...]:
         return feeds.watched(connection)
 
 
-def feed_health(database: Database, *, retired: bool = False) -> tuple[FeedHealth, ...]:
-    """Tell how every feed is doing: those that need somebody first, then by id."""
-    with database.reading() as connection:
-        found = feeds.health(connection, retired=retired)
-    return tuple(sorted(found, key=lambda each: (_URGENCY[each.state], each.feed.id)))
-
-
-_URGENCY = {
-    FeedState.GONE: 0,
-    FeedState.BLOCKED: 1,
-    FeedState.FAILING: 2,
-    FeedState.NEW: 3,
-    FeedState.WORKING: 4,
-    FeedState.DISABLED: 5,
-    FeedState.RETIRED: 6,
-}
-
-
 def next_fetch(database: Database) -> datetime | None:
     """Tell when the next feed's turn comes, or None when no feed will be fetched."""
     with database.reading() as connection:
@@ -323,6 +306,7 @@ def figures(database: Database, now: datetime) -> Figures:
             runs=runs.latest(connection),
             missed_last_day=runs.missed_since(connection, now - timedelta(days=1)),
             next_fetch_at=feeds.next_turn(connection),
+            alarms=dict.fromkeys(AlarmKind, 0) | alarms.counts(connection),
         )
 
 

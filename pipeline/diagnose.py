@@ -10,13 +10,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from db import Database, feeds, instance, open_database, runs
+from db import Database, alarms, feeds, health, instance, open_database, runs
 from db.upgrade import require_current
 from pipeline.errors import SourcesError, StoreError
 from pipeline.model import FeedState
 from pipeline.outages import outage_since
 from pipeline.settings import SHORTEST_KEY, Settings, mask_password, unknown_settings
 from pipeline.sources import load_sources
+from pipeline.stages.alarm import BROKEN, outages
+from pipeline.stages.describe import named, outage
 
 _TICK_OVERDUE = timedelta(minutes=5)
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -220,23 +222,47 @@ def _clock(database: Database, now: datetime) -> Iterator[Finding]:
 
 def _feeds(database: Database) -> Iterator[Finding]:
     with database.reading() as connection:
-        health = feeds.health(connection)
-    failing = [each for each in health if each.state is FeedState.FAILING]
+        found = health.glances(connection)
+        standing = alarms.standing(connection, [each.feed_id for each in found])
+    shared = outages(found)
+    for each in shared:
+        yield Finding(
+            level=Level.BAD,
+            about="feeds",
+            what=outage(each),
+            advice="`dateline feeds list` says more",
+        )
+    explained = frozenset().union(*(each.feed_ids for each in shared))
+    failing = [
+        each for each in found if each.state is FeedState.FAILING and each.feed_id not in explained
+    ]
     if failing:
-        names = ", ".join(f"{each.feed.id} ({each.error_kind})" for each in failing[:8])
-        more = f" and {len(failing) - 8} more" if len(failing) > 8 else ""
-        level = Level.BAD if len(failing) * 2 > len(health) else Level.NOTE
+        names = named([f"{each.feed_id} ({each.error_kind})" for each in failing], 8)
+        level = Level.BAD if len(failing) * 2 > len(found) else Level.NOTE
         yield Finding(
             level=level,
             about="feeds",
-            what=f"{len(failing)} of {len(health)} are failing: {names}{more}",
+            what=f"{len(failing)} of {len(found)} are failing: {names}",
             advice="`dateline feeds list` says why; they are tried again by themselves",
         )
-    for each in health:
-        if each.state in _NEEDS_HELP:
+    refused = [each for each in found if each.state in _NEEDS_HELP]
+    with database.reading() as connection:
+        faults = {
+            each.feed.id: each.error_message
+            for each in feeds.health(connection, only=[each.feed_id for each in refused])
+        }
+    for one in refused:
+        yield Finding(
+            level=Level.NOTE,
+            about=one.feed_id,
+            what=f"{one.state}: {faults[one.feed_id]}",
+            advice="ask the publisher, or change or remove the feed in sources.yaml",
+        )
+    for alarm in (alarm for of_feed in standing.values() for alarm in of_feed):
+        if alarm.kind not in BROKEN:
             yield Finding(
                 level=Level.NOTE,
-                about=each.feed.id,
-                what=f"{each.state}: {each.error_message}",
-                advice="ask the publisher, or change or remove the feed in sources.yaml",
+                about=alarm.feed_id,
+                what=f"{alarm.detail} (told {alarm.raised_at:%Y-%m-%d %H:%M} UTC)",
+                advice="`dateline feeds list --alarms` lists what is wrong",
             )

@@ -25,6 +25,15 @@ _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.{0,200}?\?>|<!--.{0,2000}?-->){0,20}<(?:!doctype\s+)?html\b",
     re.IGNORECASE | re.DOTALL,
 )
+_FORMATS = {
+    "rss20": "RSS 2.0",
+    "rss10": "RSS 1.0",
+    "atom10": "Atom",
+    "atom03": "Atom 0.3",
+    "json1": "JSON Feed 1.0",
+    "json11": "JSON Feed 1.1",
+    "news-sitemap": "news sitemap",
+}
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 
@@ -62,6 +71,11 @@ class Preview:
     home_url: str | None
     complete: bool
     entries: tuple[PreviewedEntry, ...]
+
+    @property
+    def format_name(self) -> str:
+        """The format as people call it."""
+        return _FORMATS.get(self.format, self.format)
 
     @property
     def matching(self) -> int:

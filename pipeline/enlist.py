@@ -4,16 +4,27 @@ What is added here belongs to the desk: sources.yaml neither changes nor retires
 gives it back with `dateline sources adopt`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from db import Connection, Database, editors, feeds
-from pipeline.discover import AlreadyWatched, address_key, host_of, spelt_out
+from db import Connection, Database, conflicts, editors, feeds
+from pipeline.discover import (
+    AlreadyWatched,
+    Choice,
+    Preview,
+    Scout,
+    address_key,
+    host_of,
+    spelt_out,
+)
 from pipeline.errors import Fault, FeedError, PipelineError, SourcesError
+from pipeline.fetch import Fetcher, FetchPolicy
+from pipeline.isolate import ParserPool
 from pipeline.model import Defaults, Feed, FeedHealth, Sources
 from pipeline.sources import export_sources, parse_sources
 from pipeline.sources.values import slugify
+from pipeline.stages.match import Matcher, compile_keywords
 from pipeline.stages.opml import Outline, write_opml
 
 OWNER = "desk"
@@ -71,6 +82,77 @@ def checked(feed: Feed) -> Feed:
     except SourcesError as error:  # its lines are those of a file that nobody has
         faults = [replace(fault, where=f"feed {feed.id}") for fault in error.faults]
         raise SourcesError(faults) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What whoever adds a feed says of it; empty where they leave it to the feed."""
+
+    id: str = ""
+    publisher: str = ""
+    language: str = ""
+    every: timedelta | None = None
+
+    def check(self) -> None:
+        """Raise SourcesError where a value is wrong."""
+        checked(
+            Feed(
+                id=self.id or "new",
+                url="https://feed.example/",
+                publisher=self.publisher or "new",
+                language=self.language or "en",
+                every=self.every or timedelta(minutes=30),
+            )
+        )
+
+    def of(self, found: Preview, defaults: Defaults, known: Watched) -> Feed:
+        """The feed to watch."""
+        name = self.publisher or found.title[:LONGEST_PUBLISHER].strip() or host_of(found.url)
+        return Feed(
+            id=self.id or known.proposed_id(name, found.url),
+            url=found.url,
+            publisher=name,
+            language=self.language or found.language or defaults.language,
+            every=self.every or defaults.every,
+            adaptive=defaults.adaptive,
+        )
+
+
+async def look(
+    database: Database,
+    policy: FetchPolicy,
+    written: str,
+    *,
+    matcher: Matcher,
+    language: str,
+    now: datetime,
+    choose: Callable[[Choice], str] | None = None,
+) -> Preview | Choice:
+    """Look at an address as somebody wrote it, with one request, and store nothing.
+
+    A page that names one feed leads to it, with a request of its own; where it names several,
+    `choose` picks one. `language` is assumed where a document names none. Raises AlreadyWatched,
+    and FeedError where nothing can be fetched, read or found.
+    """
+    async with Fetcher(policy) as fetcher, ParserPool(workers=1) as parsers:
+        scout = Scout(
+            fetcher=fetcher,
+            parsers=parsers,
+            matcher=matcher,
+            watched=watched(database).by_address,
+            language=language,
+            now=now,
+        )
+        found = await scout.look(written)
+        if isinstance(found, Choice) and choose is not None:
+            return await scout.look_at(choose(found), page=found.page)
+        return found
+
+
+def running_matcher(database: Database) -> Matcher:
+    """Compile the keywords in force, where no watch of the sources is at hand."""
+    with database.reading() as connection:
+        return compile_keywords(conflicts.running(connection))
 
 
 def enlist(database: Database, feed: Feed, now: datetime, actor: str) -> datetime:

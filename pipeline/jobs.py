@@ -14,9 +14,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from db import (
     Connection,
     Database,
+    alarms,
     articles,
     digests,
     editors,
+    feed_days,
     feeds,
     host_pauses,
     pages,
@@ -25,6 +27,7 @@ from db import (
     search,
 )
 from pipeline import sample
+from pipeline.alert import alert
 from pipeline.errors import PipelineError
 from pipeline.gather import forget_keys
 from pipeline.ingest import AT_ONCE, Ingest
@@ -42,6 +45,8 @@ PUBLISH_ANYWAY = timedelta(minutes=10)
 KEEP_FETCHES = timedelta(days=90)
 KEEP_RUNS = timedelta(days=30)
 KEEP_BODIES = timedelta(days=90)
+KEEP_ALARMS = timedelta(days=365)
+ALERT_EVERY = timedelta(minutes=5)
 _BEAT = timedelta(minutes=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _log = structlog.get_logger()
@@ -110,6 +115,12 @@ class Clock:
             self._read_pages,
             IntervalTrigger(seconds=int(PAGES_EVERY.total_seconds())),
             now,
+        )
+        self._add(
+            "alert",
+            self._alert,
+            IntervalTrigger(seconds=int(ALERT_EVERY.total_seconds())),
+            now + _BEAT,
         )
         self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30), None)
         self._add("sample", self._sample, CronTrigger(minute=17), None)
@@ -257,6 +268,10 @@ class Clock:
         drawn = await asyncio.to_thread(sample.draw, self.database, utc_now())
         return f"{drawn} unmatched articles drawn to be judged blindly" if drawn else None
 
+    async def _alert(self) -> str | None:
+        found = await asyncio.to_thread(alert, self.database, utc_now())
+        return f"{found.raised} alarms raised, {found.ended} over" if found else None
+
     async def _sweep(self) -> str:
         return await asyncio.to_thread(sweep, self.database, self.watch, utc_now())
 
@@ -269,6 +284,8 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         pages.abandon(connection, now)
         pages.forget_bodies(connection, now - KEEP_BODIES)
         fetched = feeds.prune_fetches(connection, now - KEEP_FETCHES)
+        feed_days.prune(connection, now - KEEP_FETCHES)
+        alarms.prune(connection, now - KEEP_ALARMS)
         runs.prune(connection, now - KEEP_RUNS)
         host_pauses.prune(connection, now)
         editors.sweep(connection, now)

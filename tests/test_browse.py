@@ -266,13 +266,6 @@ def test_the_log_is_newest_first_and_says_when_there_is_more(database: Database)
 # Health
 
 
-def test_feeds_that_need_somebody_come_first(database: Database) -> None:
-    with database.transaction() as connection:
-        feeds.record(connection, fetched("alpha", Outcome.UPDATED, FeedState.WORKING))
-        feeds.record(connection, fetched("gamma", Outcome.FAILED, FeedState.GONE))
-    assert [each.feed.id for each in browse.feed_health(database)] == ["gamma", "beta", "alpha"]
-
-
 def test_figures_count_every_state_even_those_at_zero(database: Database) -> None:
     store(database, "one", "mali")
     store(database, "two", "mali")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from db import Database, feeds, instance, open_database, runs
+from db import Database, alarms, feeds, instance, open_database, runs
 from db.upgrade import upgrade
 from pipeline.diagnose import Finding, Level, diagnose
-from pipeline.model import FeedState, FetchReport, Outcome
+from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome
 from pipeline.outages import Outages
 from pipeline.settings import Settings
 from tests.making import NOON, a_feed, watch
@@ -60,14 +60,19 @@ def tick(
         runs.finish(connection, runs.begin(connection, job, at), outcome, "the disk is full", at)
 
 
-def fail(database: Database, feed_id: str, state: FeedState = FeedState.FAILING) -> None:
+def fail(
+    database: Database,
+    feed_id: str,
+    state: FeedState = FeedState.FAILING,
+    kind: str = "http_403",
+) -> None:
     with database.transaction() as connection:
         feeds.record(
             connection,
             FetchReport(
                 feed_id=feed_id, started_at=NOON, seconds=1, outcome=Outcome.FAILED, status=403,
                 next_fetch_at=NOON, next_fetch_reason="later", state=state, failures=3,
-                error_kind="http_403", error_message="the publisher refuses us",
+                error_kind=kind, error_message="the publisher refuses us",
             ),
         )  # fmt: skip
 
@@ -210,11 +215,30 @@ def test_failing_feeds_are_noted_and_bad_when_most_fail(
     (found,) = about(settings, "feeds")
     assert (found.level, found.what) == (NOTE, "1 of 20 are failing: feed-3 (http_403)")
     for number in range(11):
-        fail(ticking, f"feed-{number}")
+        fail(ticking, f"feed-{number}", kind=f"http_{400 + number}")
     (found,) = about(settings, "feeds")
     assert found.level is BAD
-    assert found.what.startswith("11 of 20 are failing: feed-0 (http_403), ")
+    assert found.what.startswith("11 of 20 are failing: feed-0 (http_400), ")
     assert found.what.endswith(" and 3 more")
+
+
+def test_feeds_that_fail_alike_at_once_are_one_finding(
+    settings: Settings, ticking: Database
+) -> None:
+    with ticking.transaction() as connection:
+        feeds.declare(connection, [a_feed(f"feed-{number}") for number in range(9)], NOON)
+    for number in range(6):
+        fail(ticking, f"feed-{number}", kind="dns")
+    (found,) = about(settings, "feeds")
+    assert found.level is BAD
+    assert found.what.startswith("6 of 9 feeds fail with dns since ")
+
+
+def test_a_standing_alarm_is_noted(settings: Settings, ticking: Database) -> None:
+    with ticking.transaction() as connection:
+        alarms.raise_(connection, "delta-post", AlarmKind.QUIET, "no new article", NOON)
+    (found,) = about(settings, "delta-post")
+    assert (found.level, found.what) == (NOTE, "no new article (told 2026-11-22 12:00 UTC)")
 
 
 def test_a_feed_that_needs_somebody_is_named(settings: Settings, ticking: Database) -> None:

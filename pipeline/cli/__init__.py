@@ -12,6 +12,7 @@ from pipeline.cli import (
     adding,
     editing,
     news,
+    overseeing,
     rematching,
     service,
     showing,
@@ -28,7 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (service, news, rematching, trying, editing, watching, adding, upkeep, showing):
+for room in (
+    service, news, rematching, trying, editing, watching, overseeing, adding, upkeep, showing,
+):  # fmt: skip
     room.register(app)
 
 

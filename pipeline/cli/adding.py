@@ -2,9 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn
@@ -24,37 +22,24 @@ from pipeline.cli.opening import (
     watching,
 )
 from pipeline.cli.watching import feeds_commands
-from pipeline.discover import Choice, Preview, PreviewedEntry, Scout, host_of
+from pipeline.discover import Choice, Preview, PreviewedEntry
 from pipeline.enlist import (
-    LONGEST_PUBLISHER,
     Imported,
-    Watched,
-    checked,
+    Wishes,
     enlist,
     enlist_all,
+    look,
     watched,
     write_list,
 )
 from pipeline.errors import FeedError, PipelineError
-from pipeline.fetch import Fetcher
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
-from pipeline.model import Defaults, Feed
-from pipeline.settings import Settings
+from pipeline.model import Feed
 from pipeline.sources.values import parse_duration
 from pipeline.stages.opml import MOST_BYTES, Outline, read_opml
-from pipeline.watch import Watch
 
 SHOWN = 5
-_FORMATS = {
-    "rss20": "RSS 2.0",
-    "rss10": "RSS 1.0",
-    "atom10": "Atom",
-    "atom03": "Atom 0.3",
-    "json1": "JSON Feed 1.0",
-    "json11": "JSON Feed 1.1",
-    "news-sitemap": "news sitemap",
-}
 
 
 class By(StrEnum):
@@ -85,50 +70,29 @@ def add(
     interval = parse_duration(every)
     if every and interval is None:
         raise typer.BadParameter("--every is a time such as 30m, 2h or 1d")
-    wishes = _Wishes(id=feed_id, publisher=publisher, language=language, every=interval)
+    wishes = Wishes(id=feed_id, publisher=publisher, language=language, every=interval)
     wishes.check()  # before anybody is asked for anything
     with watching(settings) as (database, watch):
         somebody = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
         choose = _choose if somebody and not yes else None
-        found = asyncio.run(_look(settings, database, watch, url, language, choose))
+        try:
+            found = asyncio.run(
+                look(
+                    database,
+                    fetch_policy(settings),
+                    url,
+                    matcher=watch.rules.matcher,
+                    language=language or watch.sources.defaults.language,
+                    now=utc_now(),
+                    choose=choose,
+                )
+            )
+        except FeedError as error:
+            raise PipelineError(f"{error.kind}: {error}") from error
         if isinstance(found, Choice):
             _give_up_choosing(found, as_json=as_json)
         feed = wishes.of(found, watch.sources.defaults, watched(database))
         _propose(database, found, feed, agreed=yes, somebody=somebody, as_json=as_json)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wishes:
-    """What whoever adds a feed says of it; empty where they leave it to the feed."""
-
-    id: str
-    publisher: str
-    language: str
-    every: timedelta | None
-
-    def check(self) -> None:
-        """Raise SourcesError where a value is wrong."""
-        checked(
-            Feed(
-                id=self.id or "new",
-                url="https://feed.example/",
-                publisher=self.publisher or "new",
-                language=self.language or "en",
-                every=self.every or timedelta(minutes=30),
-            )
-        )
-
-    def of(self, found: Preview, defaults: Defaults, known: Watched) -> Feed:
-        """The feed to watch."""
-        name = self.publisher or found.title[:LONGEST_PUBLISHER].strip() or host_of(found.url)
-        return Feed(
-            id=self.id or known.proposed_id(name, found.url),
-            url=found.url,
-            publisher=name,
-            language=self.language or found.language or defaults.language,
-            every=self.every or defaults.every,
-            adaptive=defaults.adaptive,
-        )
 
 
 def _propose(
@@ -152,32 +116,6 @@ def _propose(
             f"`dateline ingest --feed {feed.id}` takes it in now.",
             markup=False,
         )
-
-
-async def _look(
-    settings: Settings,
-    database: Database,
-    watch: Watch,
-    url: str,
-    language: str,
-    choose: Callable[[Choice], str] | None,
-) -> Preview | Choice:
-    async with Fetcher(fetch_policy(settings)) as fetcher, ParserPool(workers=1) as parsers:
-        scout = Scout(
-            fetcher=fetcher,
-            parsers=parsers,
-            matcher=watch.rules.matcher,
-            watched=watched(database).by_address,
-            language=language or watch.sources.defaults.language,
-            now=utc_now(),
-        )
-        try:
-            found = await scout.look(url)
-            if isinstance(found, Choice) and choose is not None:
-                return await scout.look_at(choose(found), page=found.page)
-        except FeedError as error:
-            raise PipelineError(f"{error.kind}: {error}") from error
-        return found
 
 
 def _choose(choice: Choice) -> str:
@@ -209,7 +147,7 @@ def _print_choice(choice: Choice) -> None:
 def _print_preview(found: Preview, feed: Feed) -> None:
     if found.page is not None:
         out.print(f"{found.page} names this feed:", markup=False)
-    out.print(f"{found.title or 'Without a title'}  ({_FORMATS.get(found.format, found.format)})",
+    out.print(f"{found.title or 'Without a title'}  ({found.format_name})",
               markup=False)  # fmt: skip
     out.print(f"  {found.url}", markup=False)
     out.print(f"  as {feed.id}, publisher {feed.publisher}, language {feed.language}", markup=False)

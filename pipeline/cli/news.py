@@ -22,6 +22,7 @@ from rich.table import Table
 
 from db import Database
 from pipeline import browse
+from pipeline.alert import alert
 from pipeline.cli.opening import (
     AsJson,
     err,
@@ -63,6 +64,7 @@ def ingest(
     with watching(settings) as (database, watch):
         _require_known(feed, database)
         report, held = asyncio.run(_pass(settings, database, watch, every, feed, quiet=as_json))
+        alert(database, utc_now())
         if as_json:
             print_json(asdict(report))
         else:

@@ -139,7 +139,9 @@ def _server(
         else:
             publish(database, settings.public_dir, settings.base_url, utc_now())
 
-    app = create_app(database, settings, clock=utc_now, on_change=publish_soon)
+    app = create_app(
+        database, settings, fetch_policy(settings), clock=utc_now, on_change=publish_soon
+    )
     return _Server(
         uvicorn.Config(
             app,

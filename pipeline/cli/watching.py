@@ -7,9 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
-from pipeline import browse
 from pipeline.cli.opening import (
     AsJson,
     err,
@@ -17,7 +15,6 @@ from pipeline.cli.opening import (
     out,
     print_json,
     ready,
-    short_time,
     watching,
 )
 from pipeline.cli.surveying import surveyed
@@ -138,33 +135,6 @@ def _print_tried(tried: list[TriedFeed]) -> None:
     for each in tried:
         state = f"{each.kind}: {each.message}" if each.kind else f"{each.entries} entries"
         out.print(f"{'failed ' if each.kind else 'well   '}  {each.feed}  {state}", markup=False)
-
-
-@feeds_commands.command("list")
-def list_feeds(as_json: bool = AsJson) -> None:
-    """List every feed with its health: what is failing, why, and when its next turn comes."""
-    settings = ready()
-    with watching(settings) as (database, _):
-        health = browse.feed_health(database)
-    if as_json:
-        print_json([asdict(each) for each in health])
-        return
-    table = Table("feed", "state", "last success", "next fetch", "why then", "articles", "approved")
-    for each in health:
-        table.add_row(
-            each.feed.id,
-            each.state,
-            short_time(each.last_success_at),
-            short_time(each.next_fetch_at),
-            each.next_fetch_reason,
-            str(each.articles),
-            str(each.approved),
-        )
-    out.print(table)
-    for each in health:
-        if each.error_kind:
-            since = short_time(each.failing_since)
-            out.print(f"{each.feed.id} fails since {since}: {each.error_message}", markup=False)
 
 
 @sources_commands.command("diff")

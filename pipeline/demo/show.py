@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from db import Database
 from pipeline import browse
+from pipeline.alert import alert
 from pipeline.demo.publishers import PUBLISHERS
 from pipeline.demo.samples import Sample
 from pipeline.ingest import Failure, Ingest, IngestReport
@@ -55,6 +56,7 @@ async def play(
             timepiece.stands_at = show_at - timedelta(hours=hours)
             reports.append(await ingest.run(ingest.claim(even_if_not_due=True)))
             _decide(database, show_at, timepiece.stands_at)
+            alert(database, timepiece.stands_at)
     finally:
         timepiece.stands_at = None
     return tuple(reports)

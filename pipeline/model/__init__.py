@@ -30,7 +30,6 @@ from pipeline.model.digests import (
 )
 from pipeline.model.fetching import (
     DueFeed,
-    FeedHealth,
     Fetched,
     FetchReport,
     JobRun,
@@ -38,6 +37,17 @@ from pipeline.model.fetching import (
     Outcome,
     Redirected,
     Validators,
+)
+from pipeline.model.health import (
+    Alarm,
+    AlarmKind,
+    Attempt,
+    FeedDay,
+    FeedGlance,
+    FeedHealth,
+    FeedSigns,
+    ListedArticle,
+    Outage,
 )
 from pipeline.model.matches import Field, Hit, Kind, Match, MatchStatus
 from pipeline.model.pages import DuePage, PageState, StoredPage
@@ -77,10 +87,13 @@ from pipeline.model.watch import (
 )
 
 __all__ = [
+    "Alarm",
+    "AlarmKind",
     "Approval",
     "Article",
     "ArticleMatch",
     "ArticleText",
+    "Attempt",
     "AuditRecord",
     "Background",
     "BackgroundRevision",
@@ -103,7 +116,10 @@ __all__ = [
     "Entry",
     "Example",
     "Feed",
+    "FeedDay",
+    "FeedGlance",
     "FeedHealth",
+    "FeedSigns",
     "FeedState",
     "FetchReport",
     "Fetched",
@@ -116,11 +132,13 @@ __all__ = [
     "Known",
     "KnownArticle",
     "KnownEntry",
+    "ListedArticle",
     "Listing",
     "Match",
     "MatchStatus",
     "Near",
     "NotModified",
+    "Outage",
     "Outcome",
     "PageState",
     "ParsedFeed",

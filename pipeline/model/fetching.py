@@ -137,27 +137,6 @@ class FetchReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedHealth:
-    """How a feed is doing, for the operator."""
-
-    feed: Feed
-    owner: str
-    state: FeedState
-    title: str | None
-    next_fetch_at: datetime
-    next_fetch_reason: str
-    last_attempt_at: datetime | None
-    last_success_at: datetime | None
-    last_new_at: datetime | None
-    failing_since: datetime | None
-    failures: float
-    error_kind: str | None
-    error_message: str | None
-    articles: int
-    approved: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobRun:
     """One run of a scheduled job, or one that was missed."""
 

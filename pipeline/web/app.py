@@ -11,8 +11,9 @@ from starlette.routing import Match
 
 from db import Database
 from pipeline.errors import StoreError
+from pipeline.fetch import FetchPolicy
 from pipeline.settings import Settings, secret_key
-from pipeline.web import account, desk, health, learning, public
+from pipeline.web import account, desk, feeds, health, learning, public
 from pipeline.web.guard import Guard, protect
 from pipeline.web.pages import calm_page
 from pipeline.web.security import LONGEST_BODY, MOST_FIELDS, Tools, admit, tools
@@ -23,17 +24,20 @@ _log = structlog.get_logger()
 def create_app(
     database: Database,
     settings: Settings,
+    policy: FetchPolicy,
     *,
     clock: Callable[[], datetime],
     on_change: Callable[[], None],
 ) -> FastAPI:
     """Make the web application: public files, desk, health.
 
-    `on_change` is called after verdicts, from a worker thread, so that the service publishes.
+    `policy` says how an address that an editor names is looked at. `on_change` is called after
+    verdicts, from a worker thread, so that the service publishes.
     """
     working_with = Tools(
         database=database,
         settings=settings,
+        policy=policy,
         key=secret_key(settings),
         clock=clock,
         on_change=on_change,
@@ -55,7 +59,14 @@ def create_app(
     app.state.files = public.Files(settings.public_dir)
     app.state.registry = registry = health.make_registry(working_with)
     app.add_middleware(Guard, count=health.Requests(registry))
-    for page in (*public.PAGES, *health.PAGES, *account.PAGES, *desk.PAGES, *learning.PAGES):
+    for page in (
+        *public.PAGES,
+        *health.PAGES,
+        *account.PAGES,
+        *desk.PAGES,
+        *feeds.PAGES,
+        *learning.PAGES,
+    ):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)
         working_with.rules[page.method, page.path] = page.access
     app.add_exception_handler(HTTPException, _refused)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from pipeline import background, browse
 from pipeline.browse import PAGE, Order
 from pipeline.errors import AlreadyDecided, PipelineError, ReviewError
-from pipeline.model import Decision, FeedState, Field, MatchStatus, Role, Verdict
+from pipeline.model import Decision, Field, MatchStatus, Role, Verdict
 from pipeline.review import LONGEST_REASON, review
 from pipeline.stages.background import render_sections
 from pipeline.stages.render.languages import language_name
@@ -107,19 +107,6 @@ def article(request: Request, article_id: int) -> Response:
         link=safe_link(found.article.url),
         reasons=_REASONS,
         longest_reason=LONGEST_REASON,
-    )
-
-
-def feeds(request: Request) -> Response:
-    """Show how every feed is doing, those that need somebody first."""
-    found = browse.feed_health(tools(request).database)
-    ailing = {FeedState.FAILING, FeedState.BLOCKED, FeedState.GONE}
-    return page(
-        request,
-        "feeds.html",
-        who=visit(request),
-        feeds=found,
-        ailing=sum(each.state in ailing for each in found),
     )
 
 
@@ -231,7 +218,6 @@ def asset(name: str) -> Response:
 PAGES = (
     Page(method="GET", path="/desk", access=Access.EDITOR, answer=queue),
     Page(method="GET", path="/desk/articles/{article_id}", access=Access.EDITOR, answer=article),
-    Page(method="GET", path="/desk/feeds", access=Access.EDITOR, answer=feeds),
     Page(method="GET", path="/desk/log", access=Access.EDITOR, answer=log),
     Page(
         method="GET",

@@ -94,6 +94,10 @@ def _families(found: browse.Figures, now: datetime) -> Iterator[Metric]:
     for state, how_many in found.feeds.items():
         feeds.add_metric([state], how_many)
     yield feeds
+    alarms = GaugeMetricFamily("dateline_feed_alarms", "Standing alarms by kind", labels=["kind"])
+    for kind, how_many in found.alarms.items():
+        alarms.add_metric([kind], how_many)
+    yield alarms
     matches = GaugeMetricFamily("dateline_matches", "Matches by status", labels=["status"])
     for status, how_many in found.matches.items():
         matches.add_metric([status], how_many)

@@ -9,6 +9,9 @@ from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.model import MatchStatus, Verdict
+from pipeline.oversee import alarm_counts
+from pipeline.stages import describe
+from pipeline.stages.chart import bars, summary
 from pipeline.stages.render import HTML_CONTENT_TYPE, Site, render_error_page
 from pipeline.stages.render.moments import long_day, rfc3339, short_moment
 from pipeline.web.rows import ago
@@ -74,6 +77,7 @@ def page(
         here=local_path(here(request)),
         path=request.scope["path"],
         now=moment(request),
+        alarms=sum(alarm_counts(desk.database).values()) if who else 0,
         **values,
     )
     response = Response(
@@ -147,6 +151,17 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters.update(ago=ago, iso=rfc3339, long_day=long_day, short_moment=short_moment)
+    environment.filters.update(
+        advice=describe.advice,
+        bars=bars,
+        in_words=describe.in_words,
+        interval=describe.interval,
+        duration=describe.duration,
+        notes=describe.notes,
+        outage=describe.outage,
+        share_approved=describe.share_approved,
+        summary=summary,
+    )
     return environment
 
 

@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 
 from db import Database
 from pipeline import login
+from pipeline.fetch import FetchPolicy
 from pipeline.model import Editor, Role
 from pipeline.settings import Settings
 
@@ -50,6 +51,7 @@ class Tools:
 
     database: Database
     settings: Settings
+    policy: FetchPolicy
     key: bytes
     clock: Callable[[], datetime]
     on_change: Callable[[], None]

@@ -8,7 +8,7 @@ from db import conflicts
 from db.tables import conflicts as conflicts_table
 from pipeline.model import Conflict
 from pipeline.sources import parse_sources
-from tests.cli.conftest import ATTACK, Shell
+from tests.cli.conftest import ATTACK, JUNTA, Shell, rss
 from tests.making import NOON, an_article, take_in
 from tests.replay import Page, Publisher
 
@@ -154,6 +154,47 @@ def test_feeds_never_fetched_say_so(shell: Shell) -> None:
     told = shell.run("feeds", "list").out
     assert "new" in told
     assert "never" in told
+
+
+def test_alarms_are_listed_by_themselves(online: tuple[Shell, Publisher]) -> None:
+    shell, publisher = online
+    assert shell.run("feeds", "list", "--alarms").out == "Nothing is wrong with any feed.\n"
+    publisher.pages["/post"] = Page(status=403)
+    assert shell.run("ingest").err.count("the publisher refuses us") == 1
+    assert "the publisher refuses us" not in shell.run("ingest", "--all").err
+    told = shell.run("feeds", "list", "--alarms").out
+    assert told.startswith("blocked   delta-post: the publisher refuses us since ")
+    assert "sahel-wire" not in told
+    (alarm,) = shell.json("feeds", "list", "--alarms")
+    assert (alarm["feed_id"], alarm["kind"], alarm["ended_at"]) == ("delta-post", "blocked", None)
+    publisher.pages["/post"] = Page(body=rss(JUNTA))
+    shell.run("ingest", "--all")
+    assert shell.json("feeds", "list", "--alarms") == []
+
+
+def test_health_says_in_words_what_it_means(online: tuple[Shell, Publisher]) -> None:
+    shell, publisher = online
+    publisher.pages["/post"] = Page(status=404)
+    shell.run("ingest")
+    found = {each["feed"]["id"]: each for each in shell.json("feeds", "list")}
+    wire, post = found["sahel-wire"], found["delta-post"]
+    assert (wire["state_in_words"], wire["advice"], wire["share_approved"]) == ("works", None, 0.0)
+    assert (len(wire["chart"]), wire["chart"][-1], post["chart"][-1]) == (28, "▇", "×")
+    assert [day["articles_new"] for day in wire["days"]] == [2]
+    assert post["advice"] == "find the feed's new address"
+    assert post["interval"] > 0
+    told = shell.run("feeds", "list").out
+    assert "http_404, to do: find the feed's new address" in told
+    assert "0 of 1 (0%)" in told
+
+
+def test_a_terminal_without_unicode_is_drawn_to_in_ascii(shell: Shell) -> None:
+    done = shell.process("feeds", "list")
+    assert done.returncode == 0
+    shell.patch.setenv("PYTHONIOENCODING", "ascii")
+    done = shell.process("feeds", "list")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
 
 
 # sources

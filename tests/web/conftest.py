@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from db import Database, articles, conflicts, feeds, matches, open_database
 from db.upgrade import upgrade
 from pipeline import login
+from pipeline.fetch import FetchPolicy
 from pipeline.gather import group_into_stories
 from pipeline.model import (
     Article,
@@ -31,6 +33,7 @@ from pipeline.web import create_app
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PASSWORD = "four quiet garden gates"
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 ORIGIN = "http://127.0.0.1:8000"
 FEED = Feed(id="sahel-wire", url="https://wire.example/feed", publisher="Sahel Wire")
 
@@ -43,6 +46,12 @@ class Place:
     settings: Settings
     now: datetime = NOW
     changes: list[str] = field(default_factory=list)
+
+    @property
+    def policy(self) -> FetchPolicy:
+        return FetchPolicy(
+            user_agent="Dateline tests", allow_private=LOOPBACK, deadline=5.0, host_interval=0.0
+        )
 
     @property
     def key(self) -> bytes:
@@ -109,6 +118,7 @@ class Place:
         return create_app(
             self.database,
             self.settings,
+            self.policy,
             clock=lambda: self.now,
             on_change=lambda: self.changes.append("changed"),
         )

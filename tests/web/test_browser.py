@@ -11,6 +11,7 @@ import uvicorn
 
 from pipeline import login
 from pipeline.model import Role
+from tests.replay import Page, Publisher
 from tests.web.conftest import NOW, PASSWORD, Place, make_place
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -143,7 +144,32 @@ def test_everything_works_without_scripts_and_on_a_phone(
     context.close()
 
 
-@pytest.mark.parametrize("path", ["", "/articles/1", "/feeds", "/log", "?q=nothing"])
+def test_a_feed_is_looked_at_and_watched_without_scripts(browser, served: Place) -> None:
+    rss = (
+        b"<rss version='2.0'><channel><title>Delta Courier</title><item><guid>a</guid>"
+        b"<title>Quiet in Kidal</title></item></channel></rss>"
+    )
+    with Publisher() as publisher:
+        publisher.pages["/feed"] = Page(body=rss)
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        come_in(page, served)
+        page.get_by_role("link", name="Feeds").click()
+        page.get_by_label("Address of a feed").fill(f"{publisher.url}/feed")
+        page.get_by_role("button", name="Look at it").click()
+        told(page, "Quiet in Kidal")
+        page.get_by_label("Id").fill("delta")
+        page.get_by_role("button", name="Watch it").click()
+        told(page, "It is watched from now on.")
+        page.get_by_role("button", name="Fetch now").click()
+        told(page, "Its turn comes")
+        assert len(publisher.requests) == 1
+        context.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/articles/1", "/feeds", "/feeds/sahel-wire", "/log", "?q=nothing"]
+)
 def test_nothing_sticks_out_of_a_phones_screen(browser, served: Place, path: str) -> None:
     served.store("Kidal " + "unbrokenheadline" * 20, "x" * 400)
     page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()

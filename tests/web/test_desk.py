@@ -218,7 +218,9 @@ def test_a_verdict_stands_even_when_it_cannot_be_published_yet(place: Place) -> 
     def full() -> None:
         raise StoreError("the disk is full")
 
-    editor.app = create_app(place.database, place.settings, clock=lambda: place.now, on_change=full)
+    editor.app = create_app(
+        place.database, place.settings, place.policy, clock=lambda: place.now, on_change=full
+    )
     editor._transport.app = editor.app
     assert editor.decide("approve", match).status_code == 303
     assert place.status(match) == "approved"

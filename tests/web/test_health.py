@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from db import runs
-from pipeline.model import Role
+from db import alarms, runs
+from pipeline.model import AlarmKind, Role
 from tests.web.conftest import NOW, Browser, Place
 
 
@@ -37,12 +37,15 @@ def test_the_figures_are_those_of_the_database(place: Place) -> None:
     place.store("Quiet in Kidal")
     with place.database.transaction() as connection:
         runs.begin(connection, "ingest", NOW)
+        alarms.raise_(connection, "sahel-wire", AlarmKind.QUIET, "no new article", NOW)
     figures = local(place).get("/metrics")
     assert figures.headers["Content-Type"].startswith("text/plain; version=")
     for line in (
         "dateline_database_up 1.0",
         'dateline_feeds{state="new"} 1.0',
         'dateline_matches{status="pending"} 1.0',
+        'dateline_feed_alarms{kind="quiet"} 1.0',
+        'dateline_feed_alarms{kind="volume"} 0.0',
         "dateline_articles 1.0",
         'dateline_fetches_last_hour{outcome="failed"} 0.0',
         "dateline_missed_runs_last_day 0.0",

@@ -41,7 +41,8 @@ def routes(place: Place) -> list[tuple[str, str]]:
 
 
 def example(path: str) -> str:
-    values = {"slug": "mali", "kind": "atom", "name": "x.css", "token": "t", "article_id": "1"}
+    values = {"slug": "mali", "kind": "atom", "name": "x.css", "token": "t", "article_id": "1",
+              "feed_id": "sahel-wire"}  # fmt: skip
     return re.sub(r"{(\w+)}", lambda found: values[found[1]], path)
 
 
@@ -447,11 +448,17 @@ class Tags(HTMLParser):
 HARMFUL = {"img", "svg", "iframe", "object", "embed", "style", "base", "math", "audio", "video"}
 
 
+def is_chart(tag: str, given: dict[str, str | None]) -> bool:
+    """Whether this is a feed's chart, which our templates draw."""
+    ours = {"class", "viewbox", "role", "aria-label"}
+    return tag == "svg" and set(given) == ours and (given["class"] or "").startswith("chart chart-")
+
+
 def runs_nothing(page: str) -> None:
     """Every tag is one our templates wrote: nothing of a text became one."""
     tags = Tags()
     tags.feed(page)
-    assert HARMFUL.isdisjoint(tag for tag, _ in tags.found)
+    assert HARMFUL.isdisjoint(tag for tag, given in tags.found if not is_chart(tag, given))
     scripts = [attributes for tag, attributes in tags.found if tag == "script"]
     assert scripts in ([], [{"type": "module", "src": "/desk/static/desk.js"}])
     for _, attributes in tags.found:

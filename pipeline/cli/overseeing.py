@@ -1,0 +1,113 @@
+"""Commands about how feeds are doing: `feeds list`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import typer
+from rich.table import Table
+
+from pipeline import oversee
+from pipeline.cli.opening import AsJson, out, print_json, ready, short_time, watching
+from pipeline.cli.watching import feeds_commands
+from pipeline.jobs import utc_now
+from pipeline.model import FeedHealth, FeedState
+from pipeline.stages.chart import blocks, summary
+from pipeline.stages.describe import (
+    advice,
+    duration,
+    in_words,
+    interval,
+    notes,
+    outage,
+    share_approved,
+)
+
+_UNWATCHED = (FeedState.DISABLED, FeedState.RETIRED)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands, beside `feeds add`."""
+    feeds_commands.command("list")(list_feeds)
+
+
+def list_feeds(
+    alarms: bool = typer.Option(False, "--alarms", help="Only what is wrong and needs somebody."),
+    as_json: bool = AsJson,
+) -> None:
+    """List every feed with its health: what is failing, why, and when its next turn comes."""
+    settings = ready()
+    now = utc_now()
+    with watching(settings) as (database, _):
+        found = oversee.every_feed(database, now)
+        shared = oversee.shared_failures(database)
+    if alarms:
+        found = tuple(each for each in found if each.alarms)
+    if as_json:
+        told = [alarm for each in found for alarm in each.alarms]
+        print_json([asdict(each) for each in told] if alarms else [_json(e, now) for e in found])
+        return
+    for each in shared:
+        out.print(f"{outage(each)}.", markup=False)
+    if alarms:
+        _print_alarms(found)
+        return
+    out.print(_table(found, now))
+    for one in found:
+        _print_troubles(one, now)
+
+
+def _table(found: Sequence[FeedHealth], now: datetime) -> Table:
+    plain = not out.encoding.startswith("utf")
+    table = Table(
+        "feed", "state", "alarms", "four weeks", "last success", "last new", "next fetch",
+        "why then", "interval", "articles", "approved of proposed",
+    )  # fmt: skip
+    for each in found:
+        polled = each.state not in _UNWATCHED
+        wait = interval(each)
+        table.add_row(
+            each.feed.id,
+            each.state,
+            ", ".join(alarm.kind for alarm in each.alarms),
+            blocks(each.days, now.date(), plain=plain),
+            short_time(each.last_success_at),
+            short_time(each.last_new_at),
+            short_time(each.next_fetch_at) if polled else "none",
+            each.next_fetch_reason,
+            duration(wait) if polled and wait else duration(each.feed.every),
+            str(each.articles),
+            share_approved(each),
+        )
+    return table
+
+
+def _print_troubles(each: FeedHealth, now: datetime) -> None:
+    if each.error_kind and each.state not in _UNWATCHED:
+        since = short_time(each.failing_since)
+        out.print(f"{each.feed.id} fails since {since}: {each.error_message}", markup=False)
+        out.print(f"    {each.error_kind}, to do: {advice(each.error_kind)}", markup=False)
+    for note in notes(each, now):
+        out.print(f"{each.feed.id}: {note}", markup=False)
+
+
+def _print_alarms(found: Sequence[FeedHealth]) -> None:
+    if not found:
+        out.print("Nothing is wrong with any feed.")
+    for each in found:
+        for alarm in each.alarms:
+            told = short_time(alarm.raised_at)
+            out.print(f"{alarm.kind:<9} {each.feed.id}: {alarm.detail} (told {told})", markup=False)
+
+
+def _json(each: FeedHealth, now: datetime) -> dict[str, object]:
+    """A feed's health for other programs: its values, and beside them what they mean."""
+    return asdict(each) | {
+        "state_in_words": in_words(each.state),
+        "advice": advice(each.error_kind) if each.error_kind else None,
+        "interval": interval(each),
+        "share_approved": round(each.approved / each.matched, 4) if each.matched else None,
+        "chart": blocks(each.days, now.date()),
+        "chart_in_words": summary(each.days, now.date()),
+        "notes": notes(each, now),
+    }

@@ -1,0 +1,126 @@
+"""Describe: how a feed is doing, in words, and what to do about it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pipeline.model import FeedHealth, FeedState, Outage
+
+_STATES = {
+    FeedState.NEW: "never fetched yet",
+    FeedState.WORKING: "works",
+    FeedState.FAILING: "fails",
+    FeedState.BLOCKED: "the publisher refuses us",
+    FeedState.GONE: "gone, says the publisher",
+    FeedState.DISABLED: "switched off",
+    FeedState.RETIRED: "no longer watched; its articles stay",
+}
+_NOTHING = "nothing: it is tried again by itself"
+_TELL = "tell the publisher"
+_ADVICE = {
+    "timeout": f"{_NOTHING}; if it stays, raise DATELINE_FETCH_DEADLINE",
+    "connect": f"{_NOTHING}; if every feed says so, look at your own network",
+    "dns": "check the address; if every feed says so, look at your name server",
+    "http_404": "find the feed's new address",
+    "http_410": "find its new address, or take the feed out",
+    "http_429": "ask less often: fewer feeds of that host, or a longer `every`",
+    "host_paused": "nothing: its host asked to be left alone",
+    "refused_address": "check the address; a feed of your own network needs DATELINE_ALLOW_PRIVATE",
+    "bad_url": "correct the address",
+    "too_large": "raise DATELINE_MAX_FEED_BYTES if the feed is honest",
+    "truncated": _NOTHING,
+    "empty": "nothing at first; then look for the feed's new address",
+    "html": "look for the feed's address in that page",
+    "not_a_feed": "check the address",
+    "bomb": "distrust the server: it sends little that unpacks to a lot",
+    "parser_timeout": "report it to Dateline's makers, with the document",
+    "parser_crashed": "report it to Dateline's makers, with the document",
+    "internal": "report it to Dateline's makers; the log has the traceback",
+}
+_BY_BEGINNING = (
+    (("http_401", "http_403", "blocked"),
+     "ask the publisher to let the feed be read; set DATELINE_CONTACT_URL"),
+    (("http_5",), _NOTHING),
+    (("http_4",), "find the feed's new address"),
+    (("tls",), "tell the publisher: its certificate is not good"),
+    (("redirect", "too_many_redirects"),
+     "open the address in a browser and take the one it ends at"),
+    (("stacked_encoding", "entity_bomb"), "distrust the server: it sends little that unpacks "
+     "to a lot"),
+)  # fmt: skip
+_LONG_MINUTES = 48 * 60
+
+
+def in_words(state: FeedState) -> str:
+    """Say a state as people do."""
+    return _STATES[state]
+
+
+def advice(error_kind: str) -> str:
+    """Say what to do about a kind of failure."""
+    known = _ADVICE.get(error_kind)
+    if known is not None:
+        return known
+    for beginnings, what in _BY_BEGINNING:
+        if error_kind.startswith(beginnings):
+            return what
+    return _TELL
+
+
+def notes(health: FeedHealth, now: datetime) -> tuple[str, ...]:
+    """Say what else is special about a feed at present, a sentence each."""
+    said = []
+    if health.declared_url and health.declared_url != health.feed.url:
+        said.append(f"It moved for good: {health.declared_url} leads to {health.feed.url}.")
+    elif health.moved_to:
+        said.append(f"Its address leads to {health.moved_to}, for good, says the publisher.")
+    if health.distrusted_until is not None and health.distrusted_until > now:
+        said.append(
+            "Its 304 answers were wrong, so whole documents are asked for until "
+            f"{_moment(health.distrusted_until)}."
+        )
+    if health.paused_until is not None and health.paused_until > now:
+        why = f" ({health.pause_reason})" if health.pause_reason else ""
+        said.append(f"Its host asked to be left alone until {_moment(health.paused_until)}{why}.")
+    return tuple(said)
+
+
+def interval(health: FeedHealth) -> timedelta | None:
+    """Give the time between the last attempt and the next turn; None before the first attempt."""
+    if health.last_attempt_at is None or health.next_fetch_at <= health.last_attempt_at:
+        return None
+    return health.next_fetch_at - health.last_attempt_at
+
+
+def duration(wait: timedelta) -> str:
+    """Say a length of time: `30 min`, `1 h 30 min`, `6 h`, `2 days`."""
+    minutes = max(1, round(wait.total_seconds() / 60))
+    if minutes >= _LONG_MINUTES:
+        return f"{round(minutes / 1440)} days"
+    hours, rest = divmod(minutes, 60)
+    return " ".join(([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest else []))
+
+
+def share_approved(health: FeedHealth) -> str:
+    """Say how much of what was proposed is approved: `12 of 31 (39 %)`, `none proposed`."""
+    if not health.matched:
+        return "none proposed"
+    return f"{health.approved} of {health.matched} ({health.approved / health.matched:.0%})"
+
+
+def outage(each: Outage) -> str:
+    """Say an outage in one sentence."""
+    return (
+        f"{len(each.feed_ids)} of {each.watched} feeds fail with {each.error_kind} since "
+        f"{_moment(each.since)}: one thing is wrong, and hardly with all of them; "
+        f"{advice(each.error_kind)}"
+    )
+
+
+def named(ids: Sequence[str], most: int = 5) -> str:
+    """Name feeds, not too many: `a, b and 3 more`."""
+    shown = ", ".join(ids[:most])
+    return f"{shown} and {len(ids) - most} more" if len(ids) > most else shown
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
