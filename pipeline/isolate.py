@@ -3,35 +3,42 @@
 Any parser can be made to burn CPU or memory by a small document, and a thread cannot be stopped. So
 documents are read in a child process with hard limits: it dies, the feed gets a `ParseError`, and
 the service goes on. The workers are warm and used again; each speaks length-prefixed pickles over
-its own pair of pipes and ends by itself when its standard input closes, even after a `kill -9` of
-the parent.
+its own pair of pipes (`isolated` is the other end) and ends by itself when its standard input
+closes, even after a `kill -9` of the parent.
+
+Small jobs that come together travel together: waking a process up costs more than a plain document
+does. When such a batch does not come back, its jobs are done again one by one, so that only the
+guilty one fails.
 """
 
 import asyncio
-import json
-import logging
 import pickle
-import resource
 import signal
-import struct
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
-from pipeline.errors import FeedError, ParseError
+from pipeline.errors import ParseError
+from pipeline.isolated import LENGTH
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
-_LENGTH = struct.Struct(">Q")
-_JOBS_PER_WORKER = 500  # then a fresh one: what a job leaves behind never adds up
+_JOBS_PER_WORKER = 5_000  # then a fresh one: what a job leaves behind never adds up
 _START_SECONDS = 30.0
+_GATHER_SECONDS = 0.02
+_MOST_TOGETHER = 16
+_MOST_BYTES_TOGETHER = 1 << 20
+_LARGE = 1 << 18  # bytes; a larger job travels alone
+_BATCH_SECONDS = 2.0  # then one of the batch is suspect, and each is done alone
 # Not multiprocessing: it would import the parent's main module (the whole web server) as well.
 _BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from pipeline.isolate import work; work(*map(int, sys.argv[2:]))"
+    "import sys; sys.path[:] = sys.argv[3:]; "
+    "from pipeline.isolated import work; work(*map(int, sys.argv[1:3]))"
 )
 
 
@@ -52,9 +59,11 @@ class ParserPool:
     ) -> None:
         self._limits = (cpu_seconds, memory_bytes)
         self._wall_seconds = wall_seconds
-        self._free = asyncio.Semaphore(workers)
+        self._most_crews = workers
+        self._waiting: deque[_Job] = deque()
+        self._crews: set[asyncio.Task[None]] = set()
+        self._is_gathering = False
         self._idle: list[_Worker] = []
-        self._busy: set[_Worker] = set()
         self._closed = False
 
     async def run(self, function: Callable[[Argument], Result], argument: Argument) -> Result:
@@ -63,38 +72,37 @@ class ParserPool:
         A `FeedError` raised inside comes back as itself. Raises `ParseError` of kind
         `parser_timeout` when a limit of time is reached, `parser_crashed` when the worker dies,
         runs out of memory or the function raises anything else. A cancelled call kills its
-        worker.
+        worker, unless others wait for the same one.
         """
-        async with self._free:
-            if self._closed:
-                raise RuntimeError("the pool is closed")
-            self._idle = [worker for worker in self._idle if worker.is_alive()]
-            worker = self._idle.pop() if self._idle else await _Worker.start(self._limits)
-            self._busy.add(worker)
-            try:
-                async with asyncio.timeout(self._wall_seconds):
-                    answer = await worker.ask(pickle.dumps((function, argument)))
-            except TimeoutError:
-                raise _too_slow(f"{self._wall_seconds:g} seconds") from None
-            except (EOFError, ConnectionError):
-                raise await worker.cause_of_death() from None
-            else:
-                if worker.is_reusable(answer) and not self._closed:
-                    self._idle.append(worker)
-                result: Result = _result_of(answer)
-                return result
-            finally:
-                self._busy.discard(worker)
-                if worker not in self._idle:
-                    await worker.end()
+        if self._closed:
+            raise RuntimeError("the pool is closed")
+        job = _Job(question=pickle.dumps((function, argument)))
+        self._waiting.append(job)
+        self._call_crew()
+        try:
+            answer = await job.answer
+        except asyncio.CancelledError:
+            await self._abandon(job)
+            raise
+        outcome, value = pickle.loads(answer)  # noqa: S301 (from our own child)
+        if outcome == "result":
+            return cast(Result, value)
+        if outcome == "error":
+            raise value
+        raise ParseError("parser_crashed", f"The document could not be read: {value}.")
 
     async def close(self) -> None:
         """End all workers; a call still running fails. Safe to call twice."""
         self._closed = True
-        workers = [*self._idle, *self._busy]
-        self._idle.clear()
-        for worker in workers:
+        for crew in self._crews:
+            crew.cancel()
+        await asyncio.gather(*self._crews, return_exceptions=True)
+        for job in self._waiting:
+            job.fail(RuntimeError("the pool is closed"))
+        self._waiting.clear()
+        for worker in self._idle:
             await worker.end()
+        self._idle.clear()
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,6 +114,121 @@ class ParserPool:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+    def _call_crew(self) -> None:
+        """See to it that somebody takes what waits."""
+        if self._waiting and not self._is_gathering and len(self._crews) < self._most_crews:
+            self._is_gathering = True
+            crew = asyncio.create_task(self._work_off())
+            self._crews.add(crew)
+            crew.add_done_callback(self._dismiss)
+
+    def _dismiss(self, crew: asyncio.Task[None]) -> None:
+        self._crews.discard(crew)
+        if not self._closed:
+            self._call_crew()
+
+    async def _work_off(self) -> None:
+        """Take batches to a worker until nothing waits, the first one after a moment."""
+        try:
+            if len(self._waiting) < _MOST_TOGETHER:
+                await asyncio.sleep(_GATHER_SECONDS)
+        finally:
+            self._is_gathering = False
+        while batch := self._next_batch():
+            self._call_crew()
+            await self._hand_over(batch)
+
+    def _next_batch(self) -> "list[_Job]":
+        batch: list[_Job] = []
+        size = 0
+        while self._waiting and len(batch) < _MOST_TOGETHER:
+            first = self._waiting[0]
+            size += len(first.question)
+            if batch and (first.is_alone or size > _MOST_BYTES_TOGETHER):
+                break
+            batch.append(self._waiting.popleft())
+            if first.is_alone:
+                break
+        return batch
+
+    async def _hand_over(self, batch: "Sequence[_Job]") -> None:
+        """Have a batch done: every job of it gets its answer, or waits again to be done alone."""
+        worker: _Worker | None = None
+        try:
+            worker = await self._worker_for(batch)
+            if all(job.answer.done() for job in batch):
+                self._idle.append(worker)
+                return
+            seconds = self._wall_seconds
+            if len(batch) > 1:
+                seconds = min(seconds, _BATCH_SECONDS)
+            async with asyncio.timeout(seconds):
+                answers, is_sound = await worker.ask([job.question for job in batch])
+        except TimeoutError:
+            self._give_up(batch, _too_slow(f"{self._wall_seconds:g} seconds"))
+        except (EOFError, ConnectionError):
+            assert worker is not None
+            self._give_up(batch, await worker.cause_of_death())
+        except asyncio.CancelledError:
+            for job in batch:
+                job.fail(ParseError("parser_crashed", "Reading the document was broken off."))
+            raise
+        except Exception as error:  # noqa: BLE001 (no worker starts: whoever waits must hear of it)
+            for job in batch:
+                job.fail(error)
+        else:
+            for job, answer in zip(batch, answers, strict=False):
+                job.settle(answer)
+            self._waiting.extendleft(reversed(batch[len(answers) :]))
+            if is_sound and not worker.is_worn():
+                self._idle.append(worker)
+        finally:
+            if worker is not None and worker not in self._idle:
+                await worker.end()
+
+    async def _worker_for(self, batch: "Sequence[_Job]") -> "_Worker":
+        self._idle = [worker for worker in self._idle if worker.is_alive()]
+        worker = self._idle.pop() if self._idle else await _Worker.start(self._limits)
+        for job in batch:
+            job.batch, job.worker = batch, worker
+        return worker
+
+    def _give_up(self, batch: "Sequence[_Job]", error: ParseError) -> None:
+        if len(batch) == 1:
+            batch[0].fail(error)
+            return
+        for job in batch:
+            job.is_alone = True
+        self._waiting.extendleft(job for job in reversed(batch) if not job.answer.done())
+
+    async def _abandon(self, job: "_Job") -> None:
+        if job in self._waiting:
+            self._waiting.remove(job)
+        elif job.worker is not None and all(other.answer.done() for other in job.batch):
+            await job.worker.end()
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """One call: its pickled question, the promise of an answer, and who is at work on it."""
+
+    question: bytes
+    answer: asyncio.Future[bytes] = field(default_factory=asyncio.Future)
+    is_alone: bool = False
+    batch: "Sequence[_Job]" = ()
+    worker: "_Worker | None" = None
+
+    def __post_init__(self) -> None:
+        self.is_alone = len(self.question) > _LARGE
+
+    def settle(self, answer: bytes) -> None:
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+    def fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
 
 
 class _Worker:
@@ -121,14 +244,15 @@ class _Worker:
     async def start(cls, limits: tuple[int, int]) -> Self:
         """Start a process and wait until it has imported what it needs."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-c", _BOOT, json.dumps(sys.path), *map(str, limits)),
+            *(sys.executable, "-I", "-S", "-c", _BOOT, *map(str, limits), *sys.path),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=_MOST_BYTES_TOGETHER,
         )
         worker = cls(process)
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await worker.ask(pickle.dumps((bool, None)))
+                await worker.ask([])
         except (EOFError, ConnectionError, TimeoutError):
             await worker.end()
             raise ParseError(
@@ -139,20 +263,25 @@ class _Worker:
             raise
         return worker
 
-    async def ask(self, question: bytes) -> tuple[str, Any]:
-        """Send a job, wait for the answer; EOFError or ConnectionError when the worker died."""
-        self._jobs += 1
-        self._to.write(_LENGTH.pack(len(question)) + question)
+    async def ask(self, questions: list[bytes]) -> tuple[list[bytes], bool]:
+        """Send jobs, wait for the answers, and whether the worker can be asked again.
+
+        Raises EOFError or ConnectionError when it died.
+        """
+        self._jobs += len(questions)
+        message = pickle.dumps(questions)
+        self._to.write(LENGTH.pack(len(message)) + message)
         await self._to.drain()
-        length = _LENGTH.unpack(await self._from.readexactly(_LENGTH.size))[0]
-        answer: tuple[str, Any] = pickle.loads(await self._from.readexactly(length))  # noqa: S301 (our child)
-        return answer
+        length = LENGTH.unpack(await self._from.readexactly(LENGTH.size))[0]
+        answer = await self._from.readexactly(length)
+        answers: tuple[list[bytes], bool] = pickle.loads(answer)  # noqa: S301 (from our own child)
+        return answers
 
     def is_alive(self) -> bool:
         return self._process.returncode is None
 
-    def is_reusable(self, answer: tuple[str, Any]) -> bool:
-        return answer[0] != "broken" and self._jobs <= _JOBS_PER_WORKER
+    def is_worn(self) -> bool:
+        return self._jobs >= _JOBS_PER_WORKER
 
     async def cause_of_death(self) -> ParseError:
         code = await self._process.wait()
@@ -169,68 +298,7 @@ class _Worker:
         self._to.close()
 
 
-def work(cpu_seconds: int, memory_bytes: int) -> None:
-    """Be a worker: answer jobs from standard input until it closes."""
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, signal.SIG_IGN)  # the parent decides; without it the pipe closes
-    questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # nothing that prints may garble the answers
-    logging.disable()  # what a library thinks of a document is in the answer
-    _limit_once(memory_bytes)
-    serve(questions, answers, before_each=lambda: _limit_processor(cpu_seconds))
-
-
-def serve(questions: BinaryIO, answers: BinaryIO, before_each: Callable[[], None]) -> None:
-    """Answer pickled jobs from one stream on another until the first one ends."""
-    while len(head := questions.read(_LENGTH.size)) == _LENGTH.size:
-        question = questions.read(_LENGTH.unpack(head)[0])
-        before_each()
-        answer = _answer_to(question)
-        answers.write(_LENGTH.pack(len(answer)) + answer)
-        answers.flush()
-
-
-def _answer_to(question: bytes) -> bytes:
-    try:
-        function, argument = pickle.loads(question)  # noqa: S301 (from our own parent)
-        return pickle.dumps(("result", function(argument)))
-    except FeedError as error:
-        return pickle.dumps(("error", error))
-    except MemoryError:
-        return pickle.dumps(("broken", "it needs more memory than a document may"))
-    except Exception as error:  # noqa: BLE001 (whatever a parser lets out concerns one document)
-        return pickle.dumps(("failed", f"{type(error).__name__}: {error}"[:300]))
-
-
-def _result_of(answer: tuple[str, Any]) -> Any:
-    outcome, value = answer
-    if outcome == "result":
-        return value
-    if outcome == "error":
-        raise value
-    raise ParseError("parser_crashed", f"The document could not be read: {value}.")
-
-
 def _too_slow(limit: str) -> ParseError:
     return ParseError(
         "parser_timeout", f"Reading the document took longer than {limit}; it was given up."
     )
-
-
-def _limit_once(memory_bytes: int) -> None:
-    _set_limit(resource.RLIMIT_AS, memory_bytes)
-    _set_limit(resource.RLIMIT_CORE, 0)
-
-
-def _limit_processor(seconds: int) -> None:
-    """Allow this process `seconds` more of processor time; the limit counts from its start."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    _set_limit(resource.RLIMIT_CPU, int(usage.ru_utime + usage.ru_stime) + 1 + seconds)
-
-
-def _set_limit(kind: int, limit: int) -> None:
-    """Set a limit where the system lets us (macOS refuses some); the wall clock remains."""
-    with suppress(ValueError, OSError):
-        hard = resource.getrlimit(kind)[1]
-        allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(kind, (allowed, hard))

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import FetchError, ParseError, Severity
-from pipeline.isolate import ParserPool, serve
+from pipeline.isolate import ParserPool
+from pipeline.isolated import serve
 from pipeline.model import Fetched
 from pipeline.stages.parse import parse
 
@@ -236,15 +237,17 @@ def test_a_worker_is_renewed_after_many_documents(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_worker_answers_every_question_until_its_input_ends() -> None:
-    jobs = [(len, "four"), (refuse, "at noon"), (int, "x"), (run_out_of_memory, 0)]
-    questions = io.BytesIO(b"".join(framed(pickle.dumps(job)) for job in jobs))
+    sound = [(len, "four"), (refuse, "at noon"), (int, "x")]
+    broken = [(run_out_of_memory, 0), (len, "never done")]
+    questions = io.BytesIO(b"".join(framed(batch(jobs)) for jobs in (sound, [], broken)))
     answers, prepared = io.BytesIO(), []
     serve(questions, answers, before_each=lambda: prepared.append(1))
     answers.seek(0)
-    outcomes = []
+    told = []
     while head := answers.read(8):
-        outcomes.append(pickle.loads(answers.read(struct.unpack(">Q", head)[0]))[0])
-    assert outcomes == ["result", "error", "failed", "broken"]
+        outcomes, is_sound = pickle.loads(answers.read(struct.unpack(">Q", head)[0]))
+        told.append(([pickle.loads(outcome)[0] for outcome in outcomes], is_sound))
+    assert told == [(["result", "error", "failed"], True), ([], True), (["broken"], False)]
     assert len(prepared) == 4
 
 
@@ -289,6 +292,10 @@ class Forever:
     def __iter__(self) -> Any:
         while True:
             yield 0
+
+
+def batch(jobs: list[tuple[Any, Any]]) -> bytes:
+    return pickle.dumps([pickle.dumps(job) for job in jobs])
 
 
 def framed(message: bytes) -> bytes:
