@@ -74,18 +74,17 @@ class Folded:
         self._places: Sequence[_Span] | None = None
         plain = text if text.isascii() else _straighten(text)
         if plain.isascii():
-            flat = plain.translate(_ASCII)
+            flat = _fold_ascii(plain)
             self._places = _IN_PLACE
         elif _composes(plain):
             flat, self._places = _fold_clusters(plain)
         else:
-            flat = plain.translate(_FOLD)
+            flat = _fold_latin(plain) or plain.translate(_FOLD)
         if "'" in flat:
             # As many spaces as characters replaced, so that the way back stays valid.
             flat = _POSSESSIVE.sub("  ", flat).replace("'", " ")
         self._flat = flat
-        words = flat.split() if flat.isascii() else _WORD.findall(flat)
-        self.stream = f" {' '.join(words)} "
+        self.stream = _spaced(flat) if flat.isascii() else f" {' '.join(_WORD.findall(flat))} "
 
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Where the words from number `first` up to `after` stand in the text as shown.
@@ -107,6 +106,28 @@ class Folded:
         while end < len(self.text) and unicodedata.category(self.text[end])[0] == "M":
             end += 1
         return end
+
+
+def _spaced(flat: str) -> str:
+    """The words of a folded ASCII text between single spaces, one also at either end."""
+    stream = f" {flat} "
+    while "  " in stream:
+        stream = stream.replace("  ", " ")
+    return stream if len(stream) > 1 else "  "
+
+
+def _fold_ascii(text: str) -> str:
+    return text.encode().translate(_ASCII).decode()
+
+
+def _fold_latin(text: str) -> str | None:
+    """Fold a text in which letters beyond ASCII are few and fold to ASCII; None for any other."""
+    for letter in set(_BEYOND_ASCII.findall(text)):
+        fold = _FOLD[ord(letter)]
+        if not fold.isascii():
+            return None
+        text = text.replace(letter, fold)
+    return _fold_ascii(text)
 
 
 def _places(text: str) -> Sequence[_Span]:
@@ -223,4 +244,5 @@ _WORD = re.compile(f"[{_IDEOGRAPHIC}]|[{_KATAKANA}]+|[^ {_IDEOGRAPHIC}{_KATAKANA
 _PLAIN_WORD = re.compile("[^ ]+")
 _POSSESSIVE = re.compile("'s(?![^ '])")
 _FOLD = _FoldTable({ord(c): "'" for c in (*_APOSTROPHES, "\u00b4")})
-_ASCII = {code: _FOLD[code] for code in range(128)}
+_ASCII = b"".join(_FOLD[code % 128].encode() for code in range(256))
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")

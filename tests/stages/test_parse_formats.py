@@ -234,7 +234,7 @@ def test_a_document_that_feedparser_cannot_read_at_all_is_unreadable(
     def broken(*_: object, **__: object) -> None:
         raise AssertionError("no way")
 
-    monkeypatch.setattr("pipeline.stages.parse.xmlfeed.feedparser.parse", broken)
+    monkeypatch.setattr("feedparser.parse", broken)
     assert refusal("<!DOCTYPE rss>" + rss("")).kind == "unreadable"
 
 

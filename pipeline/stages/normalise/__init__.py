@@ -7,9 +7,11 @@ trusted.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipeline.model import Article, DateOrigin, Entry, Feed, ParsedFeed, Skipped
+from pipeline.model.building import builder
 from pipeline.stages.normalise.identity import (
     Sighting,
     Trust,
@@ -64,11 +66,18 @@ def normalise_document(
     ]
     trust = trust_in(sightings, [url_key(url) for url in (parsed.home_url, feed.url) if url])
     keys = [entry_key(seen, trust) for seen in sightings]
-    language = _language(parsed.language)
+    context = _Context(
+        feed_id=feed.id,
+        publisher=feed.publisher,
+        language=_language(parsed.language) or _language(feed.language),
+        trust=trust,
+        now=now,
+        latest=now + _FUTURE,
+    )
     return tuple(
         Skipped(guid=entry.guid, reason=reason)
         if (reason := _reason_to_skip(entry, text, again))
-        else _article(entry, text, seen, trust, key, feed=feed, document_language=language, now=now)
+        else _article(entry, text, seen, key, context)
         for entry, text, seen, key, again in zip(
             parsed.entries, texts, sightings, keys, repeated(keys), strict=True
         )
@@ -83,41 +92,48 @@ def normalise(
     return normalise_document(alone, feed=feed, now=now)[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """What all entries of a document share."""
+
+    feed_id: str
+    publisher: str
+    language: str
+    trust: Trust
+    now: datetime
+    latest: datetime
+
+
 def _article(
-    entry: Entry,
-    texts: tuple[str, str],
-    seen: Sighting,
-    trust: Trust,
-    key: str,
-    *,
-    feed: Feed,
-    document_language: str,
-    now: datetime,
+    entry: Entry, texts: tuple[str, str], seen: Sighting, key: str, context: _Context
 ) -> Article:
     title, summary = texts
-    published_at, origin = _dated(entry, now)
-    return Article(
+    published_at, origin = _dated(entry, context.now)
+    return _build_article(
         entry_key=key,
-        identity=identity(seen, trust, feed.id, key),
+        identity=identity(seen, context.trust, context.feed_id, key),
         guid=entry.guid,
         url=clean_url(entry.link) if entry.link else None,
         link=entry.link,
         title=title,
         summary=summary,
-        publisher=feed.publisher,
-        language=_language(entry.language) or document_language or _language(feed.language),
+        publisher=context.publisher,
+        language=(_language(entry.language) if entry.language else "") or context.language,
         published_at=published_at,
-        ordered_at=now if published_at > now + _FUTURE else published_at,
+        ordered_at=context.now if published_at > context.latest else published_at,
         date_origin=origin,
         title_key=seen.title_key,
         content_hash=digest(f"{seen.title_key}\n{seen.summary_key}"),
-        author=_name(entry.author),
-        categories=_names(entry.categories),
+        author=_name(entry.author) if entry.author else "",
+        categories=_names(entry.categories) if entry.categories else (),
     )
 
 
+_build_article = builder(Article)
+
+
 def _reason_to_skip(entry: Entry, text: tuple[str, str], again: bool) -> str:
-    if not any(text) and entry.link is None:
+    if entry.link is None and not any(text):
         return "no title, no text and no link"
     return "listed twice" if again else ""
 

@@ -4,26 +4,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from pipeline.text import fold_key
 
 _LONGEST = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class Sighting(NamedTuple):
     """What recognises one entry: id as given, address key ("" if none), folded headline and text.
 
     `headline` is the folded title, or the beginning of the folded summary where there is no title.
-    `title_key` and `summary_key` are both folded, empty where nothing is left of them.
+    `title_key` and `summary_key` are both folded, empty where nothing is left of them; `said` is
+    both together, or what was written where nothing is left.
     """
 
     guid: str
     url_key: str
     headline: str
-    text_hash: str
-    title_key: str = ""
-    summary_key: str = ""
+    title_key: str
+    summary_key: str
+    said: str
 
 
 def sighting(guid: str, url_key: str, title: str, summary: str) -> Sighting:
@@ -31,12 +32,12 @@ def sighting(guid: str, url_key: str, title: str, summary: str) -> Sighting:
     title_key, summary_key = fold_key(title), fold_key(summary)
     folded_title, folded_summary = title_key or title, summary_key or summary
     return Sighting(
-        guid=guid,
-        url_key=url_key,
-        headline=folded_title or folded_summary[:200],
-        text_hash=digest(f"{folded_title}\n{folded_summary}"),
-        title_key=title_key,
-        summary_key=summary_key,
+        guid,
+        url_key,
+        folded_title or folded_summary[:200],
+        title_key,
+        summary_key,
+        f"{folded_title}\n{folded_summary}",
     )
 
 
@@ -77,7 +78,7 @@ def entry_key(seen: Sighting, trust: Trust) -> str:
             return _short("guid:", seen.guid)
         return _hashed("guid+link+title:", seen.guid, seen.url_key, seen.headline)
     if not seen.url_key:
-        return "text:" + seen.text_hash
+        return "text:" + digest(seen.said)
     if seen.url_key not in trust.doubtful_urls:
         return _short("link:", seen.url_key)
     return _hashed("link+title:", seen.url_key, seen.headline)

@@ -2,10 +2,12 @@
 
 import html
 import re
-from html.entities import name2codepoint
+from html.entities import html5, name2codepoint
+from typing import TYPE_CHECKING
 
-from bs4 import BeautifulSoup, Tag
-from bs4.element import CData, NavigableString, PageElement
+if TYPE_CHECKING:
+    from bs4 import Tag
+    from bs4.element import PageElement
 
 
 def _names(listed: str) -> frozenset[str]:
@@ -48,15 +50,12 @@ _UNESCAPED = re.compile(
 
 
 # Tags and references that every HTML parser reads alike; without any other, none is needed.
-def _simple_tag(names: frozenset[str]) -> re.Pattern[str]:
-    listed = "|".join(sorted(names - {"body", "html"}, key=len, reverse=True))
-    attribute = r"""\s+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?"""
-    return re.compile(rf"</?(?:{listed})(?:{attribute})*\s*/?>", re.IGNORECASE)
-
-
-_SIMPLE_BLOCK = _simple_tag(_BLOCKS)
-_SIMPLE_INLINE = _simple_tag(_INLINE | {"img"})
-_SIMPLE_REFERENCE = re.compile(rf"&(?:{'|'.join(sorted(name2codepoint))});")
+_SIMPLE_TAG = re.compile(
+    r"""/?([A-Za-z][A-Za-z0-9]*)(?:\s+[a-z-]+(?:="[^"<>]*"|='[^'<>]*')?)*\s*/?""", re.IGNORECASE
+)
+_SIMPLE_BLOCKS = _BLOCKS - {"body", "html"}
+_SIMPLE_INLINES = _INLINE | {"img"}
+_SIMPLE_REFERENCES = {name: html5[f"{name};"] for name in name2codepoint}
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Every whitespace but U+00A0 and its narrow sister, which keep French punctuation on its line.
 _SPACES = re.compile(r"[^\S\u00a0\u202f]+")
@@ -72,19 +71,56 @@ def plain_text(markup: str) -> str:
     block elements leave a space. Entities are undone, twice escaped ones too. Runs of whitespace
     become one space, a no-break space stays. At most the first 50,000 characters are looked at.
     """
-    text = _LEFT_OVER.sub("", _UNPRINTABLE.sub("", markup[:_LONGEST_MARKUP]))
+    text = markup[:_LONGEST_MARKUP]
+    if "]]>" not in text:
+        plain = _quickly(text)
+        if plain is not None:
+            return plain
+    return _thoroughly(text)
+
+
+def _quickly(text: str) -> str | None:
+    """What `_thoroughly` gives, in a tenth of the time; None where that is not certain.
+
+    Certain are simple tags and references around printable characters: nothing is hidden in them,
+    and nothing comes to light when they go.
+    """
+    if "<" in text:
+        bare = _without_simple_tags(text)
+        if bare is None:
+            return None
+        text = bare
+    if "&" in text:
+        plain = _without_simple_references(text)
+        if plain is None or "<" in plain or ("&" in plain and _REFERENCE.search(plain)):
+            return None
+        text = plain
+    if text.isprintable():  # the only whitespace in it is spaces
+        return (" ".join(text.split()) if "  " in text else text).strip()
+    if _UNPRINTABLE.search(text):
+        return None
+    return _SPACES.sub(" ", text).strip()
+
+
+def _thoroughly(text: str) -> str:
+    text = _LEFT_OVER.sub("", _UNPRINTABLE.sub("", text))
     if _TAG.search(text):
-        plain = _without_simple_tags(text)
+        bare = _without_simple_tags(text)
+        plain = _without_simple_references(bare) if bare is not None else None
         text = plain if plain is not None else _without_tags(text)
     else:
         text = html.unescape(text)
+    return _SPACES.sub(" ", _UNPRINTABLE.sub("", _unescaped_again(text))).strip()
+
+
+def _unescaped_again(text: str) -> str:
     for _ in range(_ROUNDS):
         # Only formatting: it was escaped twice. A quoted <script> is what the headline is about.
         text = _UNESCAPED.sub(" ", _BLOCK.sub(" ", text)) if _has_pair(text) else text
         if not _REFERENCE.search(text):
             break
         text = html.unescape(text)
-    return _SPACES.sub(" ", _UNPRINTABLE.sub("", text)).strip()
+    return text
 
 
 def shortened(text: str, limit: int) -> str:
@@ -103,15 +139,64 @@ def _has_pair(text: str) -> bool:
 
 
 def _without_simple_tags(text: str) -> str | None:
-    """What `_without_tags` gives, in a tenth of the time; None where it takes a parser to know."""
-    bare = _SIMPLE_INLINE.sub("", _SIMPLE_BLOCK.sub(" ", text))
-    if "<" in bare or ("&" in bare and "&" in _SIMPLE_REFERENCE.sub("", bare)):
+    """What `_without_tags` leaves, references untouched; None where it takes a parser to know."""
+    first, *pieces = text.split("<")
+    bare = [first]
+    for piece in pieces:
+        tag, closed, rest = piece.partition(">")
+        space = _SPACE_FOR.get(tag)
+        if space is None:
+            space = _space_for(tag)
+        if space is None or not closed:
+            return None
+        bare.append(space + rest)
+    return "".join(bare)
+
+
+def _space_for(tag: str) -> str | None:
+    """What a tag (without its brackets) leaves in the text; None for one that is not simple."""
+    match = _SIMPLE_TAG.fullmatch(tag)
+    name = match[1].lower() if match else ""
+    if name in _SIMPLE_BLOCKS:
+        return " "
+    return "" if name in _SIMPLE_INLINES else None
+
+
+_SPACE_FOR = {
+    form: _space_for(form)
+    for name in _SIMPLE_BLOCKS | _SIMPLE_INLINES
+    for form in (name, f"/{name}", f"{name}/", f"{name} /")
+}
+
+
+def _without_simple_references(text: str) -> str | None:
+    """The text with its references undone; None where HTML parsers read one of them otherwise."""
+    first, *pieces = text.split("&")
+    plain = [first]
+    for piece in pieces:
+        name, closed, rest = piece.partition(";")
+        character = _SIMPLE_REFERENCES.get(name) or _character(name)
+        if character is None or not closed:
+            return None
+        plain.append(character + rest)
+    return "".join(plain)
+
+
+def _character(number: str) -> str | None:
+    """The character of a decimal reference such as `#8217`; None where parsers may differ."""
+    digits = number[1:]
+    if number[:1] != "#" or not (digits.isascii() and digits.isdecimal()) or len(digits) > 5:
         return None
-    return html.unescape(bare)
+    code = int(digits)
+    return chr(code) if 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 else None
 
 
 def _without_tags(text: str) -> str:
     """The text of real markup, a space at the beginning and end of every block."""
+    # Here, because most workers never need it and it takes longer to import than fifty documents.
+    from bs4 import BeautifulSoup, Tag
+    from bs4.element import CData, NavigableString
+
     closed = {name.lower() for name in _CLOSER.findall(text)}
 
     def opener(match: re.Match[str]) -> str:
@@ -136,7 +221,7 @@ def _without_tags(text: str) -> str:
     return "".join(pieces)
 
 
-def _following(tag: Tag) -> PageElement | None:
+def _following(tag: "Tag") -> "PageElement | None":
     """The node that comes after a tag with all its content; None at the document's end."""
     node: PageElement | None = tag
     while node is not None and node.next_sibling is None:

@@ -3,13 +3,13 @@
 import re
 from urllib.parse import unquote_plus
 
-from w3lib.url import safe_url_string
-
 _ADDRESS = re.compile(r"(https?)://([^/?#\\]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f<>\"]+")
 # An address in which percent-encoding finds nothing to do.
 _SAFE_KEY = re.compile(r"https://[a-z0-9.-]+/[A-Za-z0-9/._~=&,-]*(?:\?[A-Za-z0-9/._~?=&,-]+)?")
+# An address in which there is nothing to clean either.
+_CLEAN = re.compile(r"(https?)(://[a-z0-9.-]+/[A-Za-z0-9/._~=,-]*)")
 _ESCAPED = re.compile(r"%[0-9a-fA-F]{2}")
 
 
@@ -35,6 +35,8 @@ def clean_url(url: str) -> str:
     Lower-cases scheme and host, drops the default port. Order, case, escapes and fragment stay.
     Idempotent; what is no http(s) address comes back stripped.
     """
+    if _CLEAN.fullmatch(url):
+        return url
     written = _UNSAFE.sub(_percent, url.strip())
     match = _ADDRESS.fullmatch(written)
     if match is None:
@@ -58,6 +60,9 @@ def url_key(url: str) -> str:
     the page (`#!/…`, `#/…`), with "/" for an empty path. Parameters keep their order and all
     count: `?id=1` and `?id=2` never share a key.
     """
+    match = _CLEAN.fullmatch(url)
+    if match is not None:
+        return "https" + match[2]
     cleaned = clean_url(url)
     match = _ADDRESS.fullmatch(cleaned)
     if match is None:
@@ -69,6 +74,9 @@ def url_key(url: str) -> str:
     key = f"https://{authority}{match[3] or '/'}{match[4] or ''}{fragment}"
     if _SAFE_KEY.fullmatch(key):
         return key
+    # Here, because few addresses need it and it takes longer to import than fifty documents.
+    from w3lib.url import safe_url_string
+
     try:
         key = safe_url_string(key)
     except ValueError:  # a host name that is none: the address itself is key enough

@@ -22,8 +22,9 @@ from pipeline.stages.parse.xmlfeed import read_xml_feed
 __all__ = ["MOST_ENTRIES", "parse", "read_date"]
 
 MOST_ENTRIES = 2_000
+# Atomic and possessive: otherwise every `?>` and `-->` of the document is tried in turn.
 _WEB_PAGE = re.compile(
-    r"(?:\s|<\?.*?\?>|<!--.*?-->)*(?:<!doctype\s+html|<(?:html|head|body|title|meta)\b)",
+    r"(?>\s+|<\?.*?\?>|<!--.*?-->)*+(?:<!doctype\s+html|<(?:html|head|body|title|meta)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 

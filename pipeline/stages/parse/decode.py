@@ -53,10 +53,9 @@ def _tolerant(body: bytes, encoding: str, charset: str | None) -> str:
     declared = _declared(body)
     labels = [name for name in map(_known, (declared, charset)) if name and name != "utf-8"]
     for mark, family in _SEVEN_BIT_MARKS:
-        if mark in body:
-            labels_of_family = [name for name in labels if name.startswith(family)]
-            if labels_of_family and body.isascii():
-                return body.decode(labels_of_family[0], "replace")
+        labels_of_family = [name for name in labels if name.startswith(family)]
+        if labels_of_family and mark in body and body.isascii():
+            return body.decode(labels_of_family[0], "replace")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:

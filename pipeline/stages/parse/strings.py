@@ -20,14 +20,17 @@ def printable(text: object) -> str:
     """Remove control characters, noncharacters and lone surrogates; what is no text becomes ""."""
     if not isinstance(text, str):
         return ""
-    if not _UNWANTED.search(text):
+    if text.isprintable() or not _UNWANTED.search(text):
         return text
     return _SURROGATES.sub("", text).translate(_UNPRINTABLE)
 
 
 def heading(text: object) -> str:
     """A short piece of markup as one line of plain text."""
-    return " ".join(html.unescape(_TAG.sub(" ", printable(text))).split())
+    line = printable(text)
+    if "<" in line or "&" in line:
+        line = html.unescape(_TAG.sub(" ", line))
+    return " ".join(line.split())
 
 
 def absolute(link: object, base: str) -> str | None:

@@ -8,9 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import feedparser
-from feedparser.datetimes import _parse_date as feedparser_date
-
 from pipeline.errors import ParseError
 from pipeline.model import Entry, ParsedFeed
 from pipeline.stages.parse.dates import EARLIEST, read_date
@@ -72,6 +69,8 @@ def _ask_feedparser(text: str, base: str) -> Any:
 def _run_feedparser(text: str, base: str) -> Any:
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
     stream = io.BytesIO(text.encode("utf-8", "replace"))
+    import feedparser  # here: most workers never need it, and it takes as long as fifty documents
+
     return feedparser.parse(
         stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
@@ -86,8 +85,12 @@ def _keep_if_character(match: re.Match[str]) -> str:
 
 def _is_ill_formed(result: Mapping[str, Any]) -> bool:
     problem = result.get("bozo_exception")
+    if problem is None:
+        return False
+    import feedparser
+
     harmless = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
-    return problem is not None and not isinstance(problem, harmless)
+    return not isinstance(problem, harmless)
 
 
 def _entry(raw: Any, url: str, place: str) -> Entry:
@@ -149,6 +152,13 @@ def _date_text(raw: Any) -> str:
 
 def _created_only(raw: Any, place: str) -> datetime | None:
     return None if "published" in raw or "updated" in raw else moment_of(raw, "created", place)
+
+
+def feedparser_date(text: str) -> Any:
+    """feedparser's reading of a date: a struct_time in UTC, or None."""
+    from feedparser.datetimes import _parse_date
+
+    return _parse_date(text)
 
 
 def moment_of(raw: Any, key: str, place: str) -> datetime | None:

@@ -29,11 +29,11 @@ _DECLARATION = re.compile(
     r"""<\?xml\s+version=(?:"1\.0"|'1\.0')(?:\s+encoding=(?:"[\w.:-]+"|'[\w.:-]+'))?"""
     r"""(?:\s+standalone=(?:"\w+"|'\w+'))?\s*\?>"""
 )
-# A document type; the one namespace that changes the attributes of the element it is declared on.
-_ODD = ("<!doctype", "<!entity", "http://www.w3.org/1999/xlink")
+_TO_ROOT = re.compile(rb"<\w")
 # An address to resolve others against, even one in the text of an article.
+_SAYS_BASE = re.compile(rb"base\s*=")
 _BASE = re.compile(r"""base\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_LANGUAGE = re.compile(r"lang\s*=")
+_SAYS_LANGUAGE = re.compile(rb"lang\s*=")
 _PARSER = etree.XMLParser(
     encoding="utf-8",
     resolve_entities=False,
@@ -56,21 +56,22 @@ def read_plain_feed(text: str, url: str) -> ParsedFeed | None:
 
 
 def _read(text: str, url: str) -> ParsedFeed:
-    lower = text.lower()
-    if any(odd in lower for odd in _ODD):
-        raise Unsure
-    root = _tree(text)
-    is_based = "base" in lower and _has_bases(text, url)
+    declaration = _DECLARATION.match(text)
+    rest = text[declaration.end() :] if declaration else text
+    raw = rest.lstrip().encode("utf-8", "replace")
+    root = _tree(raw)
+    lower = raw.lower()
     channel = Channel(
         Names(root, text),
         root,
-        is_based=is_based,
-        says_language=_LANGUAGE.search(lower) is not None,
+        is_based=_SAYS_BASE.search(lower) is not None and _has_bases(text, url),
+        says_language=_SAYS_LANGUAGE.search(lower) is not None,
     )
     head = channel.values
     language = printable(head.get("language"))
     place = place_of(language, url)
-    hours, days = skipped_times(text)
+    may_skip = channel.says_skips or b"<?" in raw
+    hours, days = skipped_times(text) if may_skip else (frozenset[int](), frozenset[int]())
     return ParsedFeed(
         format=channel.format,
         entries=tuple(entry_of(raw, url, place) for raw in channel.entries),
@@ -87,10 +88,16 @@ def _read(text: str, url: str) -> ParsedFeed:
     )
 
 
-def _tree(text: str) -> Tree:
-    declaration = _DECLARATION.match(text)
-    rest = text[declaration.end() :] if declaration else text
-    return etree.fromstring(rest.lstrip().encode("utf-8", "replace"), _PARSER)
+def _tree(raw: bytes) -> Tree:
+    """The root of a document that has no document type, not even one in a comment before it."""
+    start = _TO_ROOT.search(raw)
+    prolog = raw[: start.start()].lower() if start else raw
+    if b"<!doctype" in prolog or b"<!entity" in prolog:
+        raise Unsure
+    root = etree.fromstring(raw, _PARSER)
+    if root.getroottree().docinfo.doctype:
+        raise Unsure
+    return root
 
 
 def _has_bases(text: str, url: str) -> bool:

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from feedparser.api import StrictFeedParser
-
+from pipeline.stages.parse.fast.known import ELEMENTS
 from pipeline.stages.parse.fast.names import Names, Tree, Unsure
 from pipeline.stages.parse.fast.scope import Scope, Titles, address, cleaned
 
@@ -23,17 +22,12 @@ def _listed(names: str) -> frozenset[str]:
 
 
 # Elements feedparser knows, but nothing of them is asked for.
-_IDLE = _listed(
+_IDLE = (
     "cloud copyright dc_publisher dc_rights dcterms_valid email expirationdate "
     "feedburner_browserfriendly generator georss_point height homepage info itunes_block "
     "itunes_explicit itunes_image itunes_link itunes_subtitle media_credit media_license "
     "media_player media_rating media_restriction media_thumbnail name rights subtitle tagline "
     "uri url webmaster width"
-)
-_KNOWN = frozenset(
-    name.partition("_")[2].partition("_")[2]
-    for name in dir(StrictFeedParser)
-    if name.startswith(("_start_", "_end_"))
 )
 # Names feedparser does not know, but would file under a key that is asked for.
 _MISLEADING = _listed(
@@ -59,7 +53,9 @@ class Channel:
         self.scope = Scope(is_entry=False)
         self.entries: list[Scope] = []
         self.says_language = says_language
-        kind = names.element(str(root.tag))
+        self.says_skips = False
+        self._rules: dict[str, Rule] = {}
+        kind = names.element(root.tag)
         if kind == "rss":
             self.format = _rss_version(root)
             self._note_language(root)
@@ -96,14 +92,14 @@ class Channel:
             self.scope.values["language"] = language
 
     def _read_only_channel(self, root: Tree) -> None:
-        if len(root) != 1 or self.names.element(str(root[0].tag)) != "channel":
+        if len(root) != 1 or self.names.element(root[0].tag) != "channel":
             raise Unsure
         self._check_attributes(root[0])
         self._read_feed(root[0], 2)
 
     def _read_rdf(self, root: Tree) -> None:
         for child in root:
-            kind = self.names.element(str(child.tag))
+            kind = self.names.element(child.tag)
             if kind == "channel":
                 self._check_attributes(child)
                 self._read_feed(child, 2)
@@ -120,7 +116,7 @@ class Channel:
 
     def _read_feed(self, feed: Tree, depth: int) -> None:
         for child in feed:
-            kind = self.names.element(str(child.tag))
+            kind = self.names.element(child.tag)
             if kind in ("item", "entry"):
                 self._read_entry(child, depth + 1)
             elif kind in ("image", "textinput"):
@@ -135,16 +131,16 @@ class Channel:
             self.scope.values[kind] = cleaned(_text(element))
         elif kind == "itunes_owner":
             for child in element:
-                if self.names.element(str(child.tag)) not in _OF_PERSON:
+                if self.names.element(child.tag) not in _OF_PERSON:
                     raise Unsure
                 _text(child)
         else:
-            self._read(element, kind, self.scope, depth)
+            self._rule(kind)(self, element, self.scope, depth)
 
     def _pass_over_image(self, element: Tree, depth: int) -> None:
         self.titles.forget()
         for child in element:
-            kind = self.names.element(str(child.tag))
+            kind = self.names.element(child.tag)
             if kind not in _OF_IMAGE and kind != "name":
                 raise Unsure
             if kind == "title" and cleaned(_text(child)):
@@ -160,25 +156,26 @@ class Channel:
             about = self.names.attributes(element).get("rdf:about")
             if about:
                 entry.values["id"] = about
-        self._read_all(element, entry, depth)
+        self.read_all(element, entry, depth)
         self.titles.has_content = False
 
-    def _read_all(self, element: Tree, scope: Scope, depth: int) -> None:
+    def read_all(self, element: Tree, scope: Scope, depth: int) -> None:
+        """Do what every child of an element asks for."""
+        rules = self._rules
         for child in element:
-            self._read(child, self.names.element(str(child.tag)), scope, depth + 1)
+            tag = child.tag
+            rule = rules.get(tag)
+            if rule is None:
+                rule = rules[tag] = self._rule(self.names.element(tag))
+            rule(self, child, scope, depth + 1)
 
-    def _read(self, element: Tree, kind: str, scope: Scope, depth: int) -> None:
+    def _rule(self, kind: str) -> "Rule":
+        if kind.startswith("skip"):
+            self.says_skips = True
         rule = _RULES.get(kind)
-        if rule is not None:
-            rule(self, element, scope, depth)
-        elif kind in ("media_group", "media_content"):
-            self._read_all(element, scope, depth)
-        elif kind in _IDLE:
-            _text(element)
-        elif kind in _KNOWN or kind in _MISLEADING:
-            raise Unsure
-        elif len(element):
-            self._read_all(element, scope, depth)
+        if rule is None:
+            rule = _refuse if kind in ELEMENTS or kind in _MISLEADING else _look_inside
+        return rule
 
 
 Rule: TypeAlias = Callable[[Channel, Tree, Scope, int], None]
@@ -214,6 +211,20 @@ def _text(element: Tree) -> str:
     if len(element):
         raise Unsure
     return element.text or ""
+
+
+def _refuse(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
+    raise Unsure
+
+
+def _pass_over(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
+    if len(element):
+        raise Unsure
+
+
+def _look_inside(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
+    if len(element):
+        channel.read_all(element, scope, depth)
 
 
 def _content(channel: Channel, element: Tree) -> str:
@@ -315,7 +326,7 @@ def _author(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
         raise Unsure
     details: dict[str, str] = {}
     for child in element:
-        kind = channel.names.element(str(child.tag))
+        kind = channel.names.element(child.tag)
         if kind not in _OF_PERSON or kind in details:
             raise Unsure
         details[kind] = _text(child).strip()
@@ -329,7 +340,7 @@ def _author(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
 
 def _contributor(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
     for child in element:
-        if channel.names.element(str(child.tag)) not in _OF_PERSON:
+        if channel.names.element(child.tag) not in _OF_PERSON:
             raise Unsure
         _text(child)
 
@@ -340,7 +351,7 @@ def _source(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
 
 
 def _picture(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
-    if any(channel.names.element(str(child.tag)) != "url" or len(child) for child in element):
+    if any(channel.names.element(child.tag) != "url" or len(child) for child in element):
         raise Unsure
     channel.titles.forget()
 
@@ -365,7 +376,7 @@ def _podcast_category(channel: Channel, element: Tree, scope: Scope, depth: int)
     attributes = channel.names.attributes(element) if element.attrib else {}
     scope.tag(attributes.get("text"), "http://www.itunes.com/", None)
     for child in element:
-        if channel.names.element(str(child.tag)) != "itunes_category":
+        if channel.names.element(child.tag) != "itunes_category":
             raise Unsure
         _podcast_category(channel, child, scope, depth + 1)
     if scope.is_entry:
@@ -421,6 +432,8 @@ def _rules() -> Iterator[tuple[str, Rule]]:
         (_kept("updated"), "updated modified lastbuilddate dc_date dcterms_modified"),
         (_kept("created"), "created dcterms_created"),
         (_kept("language"), "language dc_language"),
+        (_look_inside, "media_group media_content"),
+        (_pass_over, _IDLE),
     ):
         for name in names.split():
             yield name, rule

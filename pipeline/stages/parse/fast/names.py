@@ -3,15 +3,13 @@
 import re
 from typing import TypeAlias
 
-from feedparser.api import StrictFeedParser
 from lxml import etree
+
+from pipeline.stages.parse.fast.known import NAMESPACES
 
 Tree: TypeAlias = etree._Element
 
-_KNOWN: dict[str, str] = {
-    uri.lower(): prefix for uri, prefix in StrictFeedParser.namespaces.items() if uri
-}
-_STANDARD = frozenset(filter(None, _KNOWN.values()))
+_STANDARD = frozenset(filter(None, NAMESPACES.values()))
 # Prefixes that make a name feedparser has a use for.
 _MEANINGFUL = _STANDARD | {
     "author",
@@ -23,6 +21,7 @@ _MEANINGFUL = _STANDARD | {
     "title",
     "updated",
 }
+_XLINK = "http://www.w3.org/1999/xlink"  # changes the attributes of the element declaring it
 _USERLAND = "backend.userland.com/rss"  # every address with it means plain RSS
 _DECLARED = re.compile(r"""\sxmlns:([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -46,6 +45,8 @@ class Names:
             for prefix, double, single in _DECLARED.findall(text):
                 if declared.setdefault(prefix, double or single) != (double or single):
                     raise Unsure
+        if _XLINK in declared.values():
+            raise Unsure
         self._prefixes: dict[str, str] = {}
         self._elements: dict[str, str] = {}
         self._attributes: dict[str, str] = {}
@@ -118,4 +119,4 @@ def _standard(uri: str) -> str | None:
     lower = uri.lower()
     if not uri.isascii() or "&" in uri or any(map(str.isspace, uri)):
         raise Unsure
-    return "" if _USERLAND in lower else _KNOWN.get(lower)
+    return "" if _USERLAND in lower else NAMESPACES.get(lower)

@@ -13,6 +13,7 @@ _WINDOWS = {
     if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
 _C1 = re.compile("[\x80-\x9f]")
+_LATIN = re.compile("[\x00-\xff]*")
 _UNTITLED = -1
 # An address that no resolving and no splitting changes.
 PLAIN_ADDRESS = re.compile(
@@ -82,8 +83,11 @@ def cleaned(text: str) -> str:
     text = text.strip()
     if text.isascii():
         return text
-    with suppress(UnicodeError):
-        text = text.encode("iso-8859-1").decode("utf-8")
+    if _LATIN.fullmatch(text):
+        with suppress(UnicodeError):
+            text = text.encode("iso-8859-1").decode("utf-8")
+    if text.isprintable():
+        return text
     return text.translate(_WINDOWS) if _C1.search(text) else text
 
 
