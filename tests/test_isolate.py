@@ -161,6 +161,75 @@ def test_more_documents_than_workers_wait_their_turn() -> None:
     assert in_pool(story) == list(range(8))
 
 
+def test_only_the_guilty_one_of_those_that_travel_together_fails() -> None:
+    async def story(pool: ParserPool) -> list[Any]:
+        calls = [pool.run(len, "x" * n) for n in range(3)]
+        calls.insert(1, pool.run(die, signal.SIGKILL))
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    first, dead, *others = in_pool(story)
+    assert (first, others) == (0, [1, 2])
+    assert isinstance(dead, ParseError)
+
+
+def test_those_that_travelled_with_one_that_hangs_are_read_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipeline.isolate._BATCH_SECONDS", 0.5)
+
+    async def story(pool: ParserPool) -> float:
+        began = time.monotonic()
+        hangs = asyncio.create_task(kind_of_failure(pool.run(time.sleep, 60)))
+        assert await asyncio.gather(pool.run(len, "ab"), pool.run(len, "abc")) == [2, 3]
+        taken = time.monotonic() - began
+        assert await hangs == "parser_timeout"
+        return taken
+
+    async def tell() -> float:
+        async with ParserPool(workers=2, wall_seconds=6) as pool:
+            return await story(pool)
+
+    assert asyncio.run(tell()) < 5
+
+
+def test_what_is_left_of_a_batch_after_one_that_ate_the_memory_is_read() -> None:
+    async def story(pool: ParserPool) -> list[Any]:
+        calls = [pool.run(run_out_of_memory, 0), pool.run(len, "ab"), pool.run(len, "abc")]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    broken, *others = in_pool(story)
+    assert isinstance(broken, ParseError)
+    assert others == [2, 3]
+
+
+def test_small_documents_that_come_together_take_one_worker_and_large_ones_go_alone() -> None:
+    async def story(pool: ParserPool) -> list[int]:
+        large = b"x" * 300_000
+        return await asyncio.gather(
+            *(pool.run(process_id, n) for n in range(20)), pool.run(len, large), pool.run(len, large)
+        )
+
+    *processes, first, second = in_pool(story)
+    assert len(set(processes)) == 1
+    assert (first, second) == (300_000, 300_000)
+
+
+def test_a_call_cancelled_among_others_leaves_them_their_worker() -> None:
+    async def story(pool: ParserPool) -> list[int]:
+        calls = [asyncio.create_task(pool.run(burn_and_tell_process, 0.3)) for _ in range(3)]
+        await asyncio.sleep(0.4)
+        calls[1].cancel()
+        waiting = asyncio.create_task(pool.run(len, "never asked"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        done = await asyncio.gather(*calls, waiting, return_exceptions=True)
+        assert [type(each) for each in done[1::2]] == [asyncio.CancelledError] * 2
+        return [done[0], done[2]]
+
+    first, third = in_pool(story)
+    assert first == third
+
+
 def test_a_cancelled_call_ends_its_worker() -> None:
     async def story(pool: ParserPool) -> None:
         worker = await pool.run(process_id, 0)
