@@ -2,6 +2,7 @@
 
 import codecs
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -219,6 +220,38 @@ def period(name: str, frequency: str = "") -> str:
 def test_the_wished_interval_is_read_where_it_is_of_use(head: str, ttl: timedelta | None) -> None:
     namespace = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'"
     assert parsed(f"<rss version='2.0' {namespace}><channel>{head}</channel></rss>").ttl == ttl
+
+
+def test_hours_to_skip_that_never_end_are_none() -> None:
+    feed = parsed(rss("<x/><skipHours><hour>1</hour>" + "x" * 5_000 + "</skipHours>"))
+    assert feed.skip_hours == frozenset()
+
+
+def test_a_long_prolog_changes_nothing() -> None:
+    subset = '<!ENTITY wire "Wire">'
+    inside = "<title>&wire;</title>" + ITEM.format("Talks &wire;")
+    documents = [
+        rss(inside, f"<?xml version='1.0'?>{space}<!DOCTYPE rss [{space}{subset}{space}]>{space}")
+        for space in ("\n", "\n \t" * 2_000, "\n" * 100_000)
+    ]
+    short, *long = map(parsed, documents)
+    assert [entry.title_html for entry in short.entries] == ["Talks Wire"]
+    assert [replace(feed, format=short.format) for feed in long] == [short, short]
+
+
+def test_names_longer_than_anybodys_are_cut_before_feedparser_looks_for_addresses_in_them() -> None:
+    began = time.process_time()
+    authors = "".join(
+        f"<item><title>T</title><{name}>{start}{'a' * 60_000}</{name.split()[0]}></item>"
+        for name in ("author", "dc:creator x='1'", "managingEditor")
+        for start in ("", "A. Writer ")
+    )
+    feed = parsed(
+        "<!DOCTYPE rss>"
+        + rss(authors).replace("<rss", "<rss xmlns:dc='http://purl.org/dc/elements/1.1/'")
+    )
+    assert len(feed.entries) == 6
+    assert time.process_time() - began < 3
 
 
 def test_all_hours_and_days_to_skip_are_read() -> None:

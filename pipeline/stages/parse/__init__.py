@@ -27,6 +27,8 @@ _WEB_PAGE = re.compile(
     r"(?>\s+|<\?.*?\?>|<!--.*?-->)*+(?:<!doctype\s+html|<(?:html|head|body|title|meta)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+# Where a web page has none of these feedparser finds no entry in it either, however long it looks.
+_LISTS_ENTRIES = re.compile(r"<(?:[\w.-]{1,60}:)?(?:item|entry|urlset)\b", re.IGNORECASE)
 
 
 def parse(fetched: Fetched) -> ParsedFeed:
@@ -43,8 +45,10 @@ def parse(fetched: Fetched) -> ParsedFeed:
     if text[0] in "{[":
         return _capped(read_json_feed(text, fetched.url))
     refuse_entity_bombs(text)
-    found = read_plain_feed(text, fetched.url) or read_xml_feed(text, fetched.url)
     is_web_page = _WEB_PAGE.match(text) is not None
+    if is_web_page and not _LISTS_ENTRIES.search(text):
+        raise _no_feed(text, is_web_page)
+    found = read_plain_feed(text, fetched.url) or read_xml_feed(text, fetched.url)
     if found is not None and not (is_web_page and (found.format == "unknown" or not found.entries)):
         return _capped(found)
     found = read_sitemap(text, fetched.url)

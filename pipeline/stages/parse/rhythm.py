@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import islice
 
 _LEAST = timedelta(minutes=1)
 _MOST = timedelta(days=366)
@@ -16,8 +17,11 @@ _PERIODS = (
     ("ann", timedelta(days=365)),
 )
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_HIDDEN = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
-_SKIPS = re.compile(r"<(skipHours|skipDays)\b[^>]*>(.{0,4000}?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+_SKIPS = re.compile(r"<(skipHours|skipDays)\b[^<>]*>", re.IGNORECASE)
+_SKIPS_END = re.compile(r"</(?:skipHours|skipDays)\s*>", re.IGNORECASE)
+_LONGEST_SKIPS = 4_000
+_MOST_SKIPS = 20  # honest feeds have one of each
 _SKIPPED = re.compile(r"<(?:hour|day)\b[^>]*>\s*([A-Za-z0-9]{1,10})\s*<", re.IGNORECASE)
 
 
@@ -49,9 +53,14 @@ def skipped_times(text: str) -> tuple[frozenset[int], frozenset[int]]:
     days: set[int] = set()
     if "skip" not in text and "SKIP" not in text:
         return frozenset(), frozenset()
-    for match in _SKIPS.finditer(_HIDDEN.sub("", text)):
-        for value in _SKIPPED.findall(match[2]):
-            if match[1].lower() == "skiphours":
+    shown = _HIDDEN.sub("", text)
+    for opening in islice(_SKIPS.finditer(shown), _MOST_SKIPS):
+        start = opening.end()
+        end = _SKIPS_END.search(shown, start, start + _LONGEST_SKIPS)
+        if end is None:
+            continue
+        for value in _SKIPPED.findall(shown, start, end.end()):
+            if opening[1].lower() == "skiphours":
                 if value.isdecimal() and int(value) <= 24:
                     hours.add(int(value) % 24)
             elif value[:3].lower() in _DAYS:

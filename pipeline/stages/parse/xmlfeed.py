@@ -12,11 +12,19 @@ from pipeline.errors import ParseError
 from pipeline.model import Entry, ParsedFeed
 from pipeline.stages.parse.dates import EARLIEST, read_date
 from pipeline.stages.parse.ending import Ending, ending_of
+from pipeline.stages.parse.prolog import lighten_prolog
 from pipeline.stages.parse.rhythm import interval_from, skipped_times
 from pipeline.stages.parse.strings import absolute, heading, printable
 
 _SETS_BASE = re.compile(r"<[^<>]*\s(?:xml:)?base\s*=\s*[\"']", re.IGNORECASE)
 _CHARACTER_REFERENCE = re.compile(r"&#(x[0-9a-f]{1,8}|[0-9]{1,10});?", re.IGNORECASE)
+# A person with a name longer than anybody's: feedparser looks for a mail address from each letter
+# to the end (16 s for 64 KB). What is cut off would not be kept anyway.
+_ENDLESS_NAME = re.compile(
+    r"(<(?:[\w.-]+:)?(?:author|creator|email|managingeditor|name|owner|publisher|webmaster)\b[^<>]*>"
+    r"(?:<!\[CDATA\[)?[^<>\]]{2000})[^<>\]]+",
+    re.IGNORECASE,
+)
 _LANGUAGE_PLACE = {"he": "il", "ga": "ie", "bn": "bd", "zh": "cn", "ar": "sa"}
 
 
@@ -27,7 +35,8 @@ def read_xml_feed(text: str, url: str) -> ParsedFeed | None:
     document's address only where the document sets bases of its own: given an address it resolves
     guids too, and a guid must stay as it was written. Links are resolved here.
     """
-    result = _ask_feedparser(text, url if _SETS_BASE.search(text) else "")
+    light = _ENDLESS_NAME.sub(r"\1", lighten_prolog(text))
+    result = _ask_feedparser(light, url if _SETS_BASE.search(text) else "")
     found: Sequence[Any] = result["entries"]
     if not result.get("version") and not found:
         return None

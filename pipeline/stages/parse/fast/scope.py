@@ -53,6 +53,7 @@ class Scope:
     tags: list[list[str | None]] = field(default_factory=list)
     contents: list[str] = field(default_factory=list)
     title_language: str = ""
+    _known_tags: set[tuple[str | None, ...]] = field(default_factory=set)
 
     def store(self, key: str, value: str, depth: int) -> bool:
         """Keep a text unless one from further up is there; whether it was kept."""
@@ -66,14 +67,16 @@ class Scope:
 
     def tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
         """Add a category unless it is empty or there already."""
-        tag = [term, scheme, label]
-        if any(tag) and tag not in self.tags:
-            self.tags.append(tag)
+        if (term or scheme or label) and (term, scheme, label) not in self._known_tags:
+            self._known_tags.add((term, scheme, label))
+            self.tags.append([term, scheme, label])
 
     def tag_text(self, value: str) -> None:
         """The text of a category: the term of the last one, or one more."""
         if value and self.tags and not self.tags[-1][0]:
+            self._known_tags.discard(tuple(self.tags[-1]))
             self.tags[-1][0] = value
+            self._known_tags.add(tuple(self.tags[-1]))
         elif value:
             self.tag(value, None, None)
 
