@@ -16,11 +16,11 @@ import pickle
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Self, TypeVar, cast
 
 from pipeline.errors import ParseError
 from pipeline.isolated import LENGTH
@@ -97,8 +97,7 @@ class ParserPool:
         for crew in self._crews:
             crew.cancel()
         await asyncio.gather(*self._crews, return_exceptions=True)
-        for job in self._waiting:
-            job.fail(RuntimeError("the pool is closed"))
+        _fail(self._waiting, RuntimeError("the pool is closed"))
         self._waiting.clear()
         for worker in self._idle:
             await worker.end()
@@ -157,35 +156,35 @@ class ParserPool:
         worker: _Worker | None = None
         try:
             worker = await self._worker_for(batch)
-            if all(job.answer.done() for job in batch):
+            if await self._get_done(batch, worker):
                 self._idle.append(worker)
-                return
-            seconds = self._wall_seconds
-            if len(batch) > 1:
-                seconds = min(seconds, _BATCH_SECONDS)
-            async with asyncio.timeout(seconds):
-                answers, is_sound = await worker.ask([job.question for job in batch])
         except TimeoutError:
             self._give_up(batch, _too_slow(f"{self._wall_seconds:g} seconds"))
         except (EOFError, ConnectionError):
             assert worker is not None
             self._give_up(batch, await worker.cause_of_death())
         except asyncio.CancelledError:
-            for job in batch:
-                job.fail(ParseError("parser_crashed", "Reading the document was broken off."))
+            _fail(batch, ParseError("parser_crashed", "Reading the document was broken off."))
             raise
         except Exception as error:  # noqa: BLE001 (no worker starts: whoever waits must hear of it)
-            for job in batch:
-                job.fail(error)
-        else:
-            for job, answer in zip(batch, answers, strict=False):
-                job.settle(answer)
-            self._waiting.extendleft(reversed(batch[len(answers) :]))
-            if is_sound and not worker.is_worn():
-                self._idle.append(worker)
+            _fail(batch, error)
         finally:
             if worker is not None and worker not in self._idle:
                 await worker.end()
+
+    async def _get_done(self, batch: "Sequence[_Job]", worker: "_Worker") -> bool:
+        """Get a batch's answers from a worker; whether the worker is of further use."""
+        if all(job.answer.done() for job in batch):  # all were cancelled meanwhile
+            return True
+        seconds = self._wall_seconds
+        if len(batch) > 1:
+            seconds = min(seconds, _BATCH_SECONDS)
+        async with asyncio.timeout(seconds):
+            answers, is_sound = await worker.ask([job.question for job in batch])
+        for job, answer in zip(batch, answers, strict=False):
+            job.settle(answer)
+        self._waiting.extendleft(reversed(batch[len(answers) :]))
+        return is_sound and not worker.is_worn()
 
     async def _worker_for(self, batch: "Sequence[_Job]") -> "_Worker":
         self._idle = [worker for worker in self._idle if worker.is_alive()]
@@ -196,7 +195,7 @@ class ParserPool:
 
     def _give_up(self, batch: "Sequence[_Job]", error: ParseError) -> None:
         if len(batch) == 1:
-            batch[0].fail(error)
+            _fail(batch, error)
             return
         for job in batch:
             job.is_alone = True
@@ -226,9 +225,11 @@ class _Job:
         if not self.answer.done():
             self.answer.set_result(answer)
 
-    def fail(self, error: Exception) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(error)
+
+def _fail(jobs: "Iterable[_Job]", error: Exception) -> None:
+    for job in jobs:
+        if not job.answer.done():
+            job.answer.set_exception(error)
 
 
 class _Worker:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import text as folding
 from pipeline.text import Folded, exact_form, fold_key, tokenise
 
 
@@ -140,3 +141,17 @@ def test_folding_what_is_folded_changes_nothing(text: str) -> None:
 @given(st.text(st.characters(max_codepoint=0x2FF), max_size=30))
 def test_folding_does_not_depend_on_the_normal_form(text: str) -> None:
     assert words(unicodedata.normalize("NFD", text)) == words(unicodedata.normalize("NFC", text))
+
+
+LETTERS = "aZ9 .,'-\u2019éÉçïœßŁøñ\u00ad\u00a0½\u2026ªµΆΩжёمـ中マ\u00b4\ud800\U0001f1f2"
+
+
+@given(st.text(st.sampled_from(LETTERS) | st.characters(), max_size=40))
+def test_texts_with_few_letters_beyond_ascii_fold_as_letter_by_letter(text: str) -> None:
+    short = folding._fold_latin(text)
+    assert short is None or short == text.translate(folding._FOLD)
+
+
+@given(st.text("ab  ", max_size=40))
+def test_words_stand_between_single_spaces(flat: str) -> None:
+    assert folding._spaced(flat) == f" {' '.join(flat.split())} "

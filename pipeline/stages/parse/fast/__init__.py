@@ -95,7 +95,7 @@ def _tree(raw: bytes) -> Tree:
     if b"<!doctype" in prolog or b"<!entity" in prolog:
         raise Unsure
     root = etree.fromstring(raw, _PARSER)
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise Unsure
     return root
 
