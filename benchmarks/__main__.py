@@ -6,7 +6,7 @@
 import sys
 from collections.abc import Sequence
 
-from benchmarks import backtest, fetch, ingest, match, quality, stories
+from benchmarks import backtest, fetch, ingest, match, quality, read, stories
 from benchmarks.polling.__main__ import main as polling
 
 _ALL = {
@@ -15,6 +15,7 @@ _ALL = {
     "match": match.main,
     "backtest": backtest.main,
     "polling": polling,
+    "read": read.main,
 }
 _BY_NAME = {**_ALL, "quality": quality.main, "stories": stories.main}
 _QUICKLY = {
@@ -23,6 +24,7 @@ _QUICKLY = {
     "match": ("--articles", "2000", "--most", "10000", "--no-peers"),
     "backtest": ("--articles", "20000"),
     "polling": ("--quick",),
+    "read": ("--documents", "500"),
 }
 
 
