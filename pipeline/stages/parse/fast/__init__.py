@@ -43,6 +43,7 @@ _PARSER = etree.XMLParser(
     recover=False,
     remove_comments=True,
     remove_pis=True,
+    remove_blank_text=True,
     collect_ids=False,
 )
 

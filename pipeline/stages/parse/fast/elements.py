@@ -128,7 +128,7 @@ class Channel:
         if kind in ("ttl", "sy_updateperiod", "sy_updatefrequency"):
             if element.attrib:
                 raise Unsure
-            self.scope.values[kind] = cleaned(_text(element))
+            self.scope.values[kind] = _clean_text(element)
         elif kind == "itunes_owner":
             for child in element:
                 if self.names.element(child.tag) not in _OF_PERSON:
@@ -213,6 +213,14 @@ def _text(element: Tree) -> str:
     return element.text or ""
 
 
+def _clean_text(element: Tree) -> str:
+    """The text of an element that holds nothing else, as feedparser gives it."""
+    if len(element):
+        raise Unsure
+    text = element.text
+    return cleaned(text) if text else ""
+
+
 def _refuse(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
     raise Unsure
 
@@ -234,7 +242,7 @@ def _content(channel: Channel, element: Tree) -> str:
         kind = attributes.get("type", "").lower()
         if kind not in _TEXT_TYPES or "mode" in attributes or "src" in attributes:
             raise Unsure
-    return cleaned(_text(element))
+    return _clean_text(element)
 
 
 def _title(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
@@ -279,7 +287,7 @@ def _whole_content(channel: Channel, element: Tree, scope: Scope, depth: int) ->
 
 
 def _id(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
-    value = cleaned(_text(element))
+    value = _clean_text(element)
     attributes = channel.names.attributes(element) if element.attrib else {}
     is_address = attributes.get("ispermalink", "true") == "true"
     if is_address:
@@ -360,14 +368,14 @@ def _category(channel: Channel, element: Tree, scope: Scope, depth: int) -> None
     attributes = channel.names.attributes(element) if element.attrib else {}
     scheme = attributes.get("scheme", attributes.get("domain"))
     scope.tag(attributes.get("term"), scheme, attributes.get("label"))
-    scope.tag_text(cleaned(_text(element)))
+    scope.tag_text(_clean_text(element))
 
 
 def _media_category(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
     attributes = channel.names.attributes(element) if element.attrib else {}
     scheme = attributes.get("scheme", "http://search.yahoo.com/mrss/category_schema")
     scope.tag(attributes.get("term"), scheme, attributes.get("label"))
-    scope.tag_text(cleaned(_text(element)))
+    scope.tag_text(_clean_text(element))
 
 
 def _podcast_category(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
@@ -380,7 +388,7 @@ def _podcast_category(channel: Channel, element: Tree, scope: Scope, depth: int)
             raise Unsure
         _podcast_category(channel, child, scope, depth + 1)
     if scope.is_entry:
-        scope.tag_text(cleaned(_text(element)))
+        scope.tag_text(_clean_text(element))
 
 
 def _podcast_keywords(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
@@ -394,7 +402,7 @@ def _media_keywords(channel: Channel, element: Tree, scope: Scope, depth: int) -
 def _add_terms(element: Tree, scope: Scope, scheme: str | None) -> None:
     if element.attrib:
         raise Unsure
-    for term in filter(None, map(str.strip, cleaned(_text(element)).split(","))):
+    for term in filter(None, map(str.strip, _clean_text(element).split(","))):
         scope.tag(term, scheme, None)
 
 
@@ -403,7 +411,7 @@ def _kept(key: str) -> Rule:
 
     def keep(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
         # A date from further down: feedparser would keep the text of one and the time of the other.
-        if not scope.store(key, cleaned(_text(element)), depth):
+        if not scope.store(key, _clean_text(element), depth):
             raise Unsure
 
     return keep
