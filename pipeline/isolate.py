@@ -294,9 +294,9 @@ class _Worker:
         """Kill the process and reap it."""
         with suppress(ProcessLookupError):
             self._process.kill()
+        self._to.close()
         # Shielded: a caller that is being cancelled must not leave a zombie behind.
         await asyncio.shield(self._process.wait())
-        self._to.close()
 
 
 def _too_slow(limit: str) -> ParseError:
