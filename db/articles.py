@@ -1,90 +1,116 @@
 """Articles and their entries: what is known, what is new, what was edited."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, Table, bindparam, exists, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BindParameter, Connection, Row, bindparam, exists, func, select, text
 
+from db import entries as entry_rows
 from db import pages
-from db.tables import article_revisions, articles, entries, matches, reviews
+from db.rows import as_pairs, in_batches, insert_columns, insert_missing, with_pairs
+from db.tables import article_revisions, articles, entries, matches, reviews, search_state
 from pipeline.model import (
     Article,
     ArticleText,
+    Delivery,
     Feed,
     Headline,
     Known,
     KnownArticle,
-    KnownEntry,
     Listing,
     MatchStatus,
     Revision,
 )
 
-_Key = TypeVar("_Key", str, int)
-# SQLite takes at most 32,766 values in one statement; a document has at most 2,000 entries.
-_BATCH = 5_000
 # Made once: to put a statement together takes SQLAlchemy longer than SQLite takes to answer it.
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
-_BY_ENTRY_KEY = select(entries.c.entry_key, entries.c.article_id, entries.c.content_hash).where(
-    entries.c.feed_id == bindparam("feed"), entries.c.entry_key.in_(_KEYS)
+_RECOGNISED = (
+    articles.c.identity,
+    articles.c.id,
+    articles.c.publisher,
+    articles.c.title_key,
+    articles.c.summary,
+    articles.c.content_hash,
+    articles.c.published_at,
+    articles.c.first_seen_at,
 )
-_BY_IDENTITY = select(articles).where(articles.c.identity.in_(_KEYS))
-_BY_TITLE = select(articles).where(
-    articles.c.title_key.in_(_KEYS), articles.c.publisher == bindparam("publisher")
+_BY_IDENTITY = select(*_RECOGNISED).where(articles.c.identity.in_(_KEYS))
+_BY_TITLE = with_pairs(_RECOGNISED, articles.c.publisher, articles.c.title_key)
+_IDS = select(articles.c.identity, articles.c.id).where(articles.c.identity.in_(_KEYS))
+_STANDING = (
+    select(
+        articles.c.id,
+        articles.c.revision,
+        articles.c.content_hash,
+        articles.c.title,
+        articles.c.summary,
+        articles.c.feed_id,
+        articles.c.first_seen_at,
+    )
+    .where(articles.c.id.in_(_KEYS))
+    .order_by(articles.c.id)
+    .with_for_update(key_share=True)
 )
+_ONLY_TEXT = select(
+    articles.c.revision.label("number"),
+    articles.c.title,
+    articles.c.summary,
+    articles.c.feed_id,
+    articles.c.first_seen_at.label("seen_at"),
+).where(articles.c.id == bindparam("which"))
+_REVISE = articles.update().where(articles.c.id == bindparam("which"))
+_OUTDATED = (
+    search_state.update().where(search_state.c.article_id == bindparam("which")).values(revision=0)
+)
+_NEXT_IDS = {
+    # Nobody else writes until this transaction ends.
+    "sqlite": text("SELECT coalesce(max(id), 0) + 1 FROM articles"),
+    "postgresql": text(
+        "SELECT nextval(pg_get_serial_sequence('articles', 'id')) FROM generate_series(1, :many)"
+    ),
+}
 
 
-def insert_missing(connection: Connection, table: Table, conflict: Sequence[str]) -> Any:
-    """An INSERT that skips rows already there by the named unique columns, on either database."""
-    return _insert_missing(connection.dialect.name, table, tuple(conflict))
+def known(connection: Connection, deliveries: Sequence[Delivery]) -> tuple[Known, ...]:
+    """Look up what the database holds about the articles of some documents, each in its turn.
 
-
-@cache
-def _insert_missing(dialect: str, table: Table, conflict: tuple[str, ...]) -> Any:
-    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return make(table).on_conflict_do_nothing(index_elements=list(conflict))
-
-
-def known(
-    connection: Connection, feed: Feed, candidates: Sequence[Article], *, all_ways: bool = True
-) -> Known:
-    """Look up what the database holds about the candidates of one document.
-
-    An entry that this feed listed before says which article it is. Without `all_ways`, addresses
-    and headlines are looked up only for the others.
+    An entry that its feed listed before says which article it is; addresses and headlines are
+    looked up only for the others. `identities` are one mapping for all documents, `titles` one for
+    all of a publisher.
     """
-    listed = _known_entries(connection, feed.id, {item.entry_key for item in candidates})
-    others = [item for item in candidates if all_ways or item.entry_key not in listed]
-    return Known(
-        entries=listed,
-        identities={
-            row.identity: _known_article(row)
-            for row in _rows(connection, _BY_IDENTITY, {item.identity for item in others})
-        },
-        titles=_known_titles(connection, feed.publisher, {item.title_key for item in others}),
+    listed = entry_rows.known(connection, deliveries)
+    others = [
+        (each.feed.publisher, item)
+        for each in deliveries
+        for item in each.articles
+        if item.entry_key not in listed[each.feed.id]
+    ]
+    identities: dict[str, KnownArticle] = {}
+    for batch in in_batches({item.identity for _, item in others}):
+        rows: Iterable[Row[Any]] = connection.execute(_BY_IDENTITY, {"keys": batch})
+        identities.update((row.identity, _known_article(row)) for row in rows)
+    titles = _known_titles(connection, others)
+    return tuple(
+        Known(
+            entries=listed[each.feed.id],
+            identities=identities,
+            titles=titles[each.feed.publisher],
+        )
+        for each in deliveries
     )
 
 
-def _known_entries(
-    connection: Connection, feed_id: str, keys: Collection[str]
-) -> dict[str, KnownEntry]:
-    return {
-        row.entry_key: KnownEntry(article_id=row.article_id, content_hash=row.content_hash)
-        for row in _rows(connection, _BY_ENTRY_KEY, keys, feed=feed_id)
-    }
-
-
 def _known_titles(
-    connection: Connection, publisher: str, keys: Collection[str]
-) -> dict[str, tuple[KnownArticle, ...]]:
-    found: dict[str, list[KnownArticle]] = defaultdict(list)
-    for row in _rows(connection, _BY_TITLE, set(filter(None, keys)), publisher=publisher):
-        found[row.title_key].append(_known_article(row))
-    return {key: tuple(items) for key, items in found.items()}
+    connection: Connection, wanted: Iterable[tuple[str, Article]]
+) -> defaultdict[str, dict[str, tuple[KnownArticle, ...]]]:
+    found: defaultdict[str, dict[str, tuple[KnownArticle, ...]]] = defaultdict(dict)
+    pairs = as_pairs((publisher, item.title_key) for publisher, item in wanted if item.title_key)
+    for row in connection.execute(_BY_TITLE[connection.dialect.name], {"pairs": pairs}):
+        same = found[row.publisher].get(row.title_key, ())
+        found[row.publisher][row.title_key] = (*same, _known_article(row))
+    return found
 
 
 def _known_article(row: Row[Any]) -> KnownArticle:
@@ -99,126 +125,80 @@ def _known_article(row: Row[Any]) -> KnownArticle:
     )
 
 
-def _rows(
-    connection: Connection, question: Any, keys: Collection[str], **also: str
-) -> Iterable[Row[Any]]:
-    for batch in _batches(keys):
-        yield from connection.execute(question, {"keys": batch, **also})
-
-
-def _batches(values: Collection[_Key]) -> Iterable[list[_Key]]:
-    ordered = sorted(values)
-    for start in range(0, len(ordered), _BATCH):
-        yield ordered[start : start + _BATCH]
-
-
 def add(
     connection: Connection, new: Sequence[Article], feed: Feed, now: datetime
 ) -> Mapping[str, int]:
-    """Store new articles with their first revision and their entries; gives article ids by
-    identity.
+    """Store the new articles of one document with their entries; gives article ids by identity.
 
     An article another process stored meanwhile is not stored again: the entry then points to that
     one, and the identity is left out of the answer, for it is not new.
     """
+    delivery = Delivery(feed=feed, articles=tuple(new), at=now)
+    ids, added = add_all(connection, [(delivery, item) for item in new])
+    entry_rows.add(connection, [(delivery, item, ids[item.identity]) for item in new])
+    return {identity: ids[identity] for identity in added}
+
+
+def add_all(
+    connection: Connection, new: Sequence[tuple[Delivery, Article]]
+) -> tuple[Mapping[str, int], Set[str]]:
+    """Store new articles without their entries; of two that share an identity the first.
+
+    Gives the ids of all by identity, and the identities that are new: the others were stored by
+    another process meanwhile.
+    """
     if not new:
-        return {}
-    by_identity = {item.identity: item for item in reversed(new)}
+        return {}, frozenset()
+    by_identity = {item.identity: (delivery, item) for delivery, item in reversed(new)}
     # One order for everybody, so that two processes never wait for each other in a circle.
-    rows = [_row(by_identity[identity], feed, now) for identity in sorted(by_identity)]
-    statement = insert_missing(connection, articles, ["identity"]).returning(
-        articles.c.id, articles.c.identity
-    )
-    added = {row.identity: row.id for row in connection.execute(statement, rows)}
-    if added:
-        connection.execute(
-            article_revisions.insert(),
-            [_revision(added[identity], 1, by_identity[identity], feed, now) for identity in added],
-        )
-    ids = dict(added)
-    missing = set(by_identity) - set(added)
-    ids |= {row.identity: row.id for row in _rows(connection, _BY_IDENTITY, missing)}
-    list_entries(
-        connection,
-        [Listing(article_id=ids[item.identity], article=item) for item in new],
-        feed,
-        now,
-    )
-    return added
-
-
-def _row(item: Article, feed: Feed, now: datetime) -> dict[str, Any]:
-    return {
-        "identity": item.identity,
-        "feed_id": feed.id,
-        "url": item.url,
-        "link": item.link,
-        "title": item.title,
-        "summary": item.summary,
-        "publisher": item.publisher,
-        "language": item.language,
-        "author": item.author,
-        "categories": list(item.categories),
-        "published_at": item.published_at,
-        "ordered_at": item.ordered_at,
-        "date_origin": item.date_origin,
-        "first_seen_at": now,
-        "revised_at": now,
-        "revision": 1,
-        "title_key": item.title_key,
-        "content_hash": item.content_hash,
+    in_order = sorted(by_identity)
+    ids = dict(zip(in_order, _next_ids(connection, len(in_order)), strict=True))
+    rows = [by_identity[identity] for identity in in_order]
+    stored = insert_columns(connection, articles, _columns(ids, rows), ["identity"])
+    if stored == len(in_order):
+        return ids, by_identity.keys()
+    standing = {
+        row.identity: int(row.id)
+        for batch in in_batches(in_order)
+        for row in connection.execute(_IDS, {"keys": batch})
     }
+    return standing, {identity for identity in in_order if standing[identity] == ids[identity]}
 
 
-def _revision(
-    article_id: int, number: int, item: Article, feed: Feed, now: datetime
-) -> dict[str, Any]:
+def _next_ids(connection: Connection, many: int) -> Sequence[int]:
+    """Numbers for new articles, so that their entries can be written without reading them back."""
+    if connection.dialect.name == "sqlite":
+        first = int(connection.scalar(_NEXT_IDS["sqlite"]) or 1)
+        return range(first, first + many)
+    return tuple(connection.scalars(_NEXT_IDS["postgresql"], {"many": many}))
+
+
+def _columns(
+    ids: Mapping[str, int], rows: Sequence[tuple[Delivery, Article]]
+) -> dict[str, Sequence[Any]]:
+    items = [item for _, item in rows]
+    asked_at = [delivery.at for delivery, _ in rows]
     return {
-        "article_id": article_id,
-        "number": number,
-        "title": item.title,
-        "summary": item.summary,
-        "feed_id": feed.id,
-        "seen_at": now,
+        "id": [ids[item.identity] for item in items],
+        "identity": [item.identity for item in items],
+        "feed_id": [delivery.feed.id for delivery, _ in rows],
+        "url": [item.url for item in items],
+        "link": [item.link for item in items],
+        "title": [item.title for item in items],
+        "summary": [item.summary for item in items],
+        "publisher": [item.publisher for item in items],
+        "language": [item.language for item in items],
+        "author": [item.author for item in items],
+        "categories": [item.categories for item in items],
+        "published_at": [item.published_at for item in items],
+        "ordered_at": [item.ordered_at for item in items],
+        "date_origin": [item.date_origin for item in items],
+        "first_seen_at": asked_at,
+        "revised_at": asked_at,
+        "revision": [1] * len(items),
+        "title_key": [item.title_key for item in items],
+        "content_hash": [item.content_hash for item in items],
     }
-
-
-def list_entries(
-    connection: Connection, listings: Sequence[Listing], feed: Feed, now: datetime
-) -> None:
-    """Note that this feed lists these stored articles."""
-    if not listings:
-        return
-    connection.execute(
-        insert_missing(connection, entries, ["feed_id", "entry_key"]),
-        [
-            {
-                "feed_id": feed.id,
-                "entry_key": item.article.entry_key,
-                "article_id": item.article_id,
-                "guid": item.article.guid,
-                "link": item.article.link,
-                "title": item.article.title,
-                "published_at": item.article.published_at,
-                "content_hash": item.article.content_hash,
-                "first_seen_at": now,
-                "last_seen_at": now,
-            }
-            for item in listings
-        ],
-    )
-
-
-def touch_entries(
-    connection: Connection, seen: Sequence[Article], feed: Feed, now: datetime
-) -> None:
-    """Note that a document still lists these entries."""
-    for batch in _batches({item.entry_key for item in seen}):
-        connection.execute(
-            entries.update()
-            .where(entries.c.feed_id == feed.id, entries.c.entry_key.in_(batch))
-            .values(last_seen_at=now)
-        )
 
 
 def revise(connection: Connection, listing: Listing, feed: Feed, now: datetime) -> int | None:
@@ -226,36 +206,74 @@ def revise(connection: Connection, listing: Listing, feed: Feed, now: datetime) 
 
     None when another feed had already brought this very text: then only the entry is updated.
     """
-    item = listing.article
-    connection.execute(
-        entries.update()
-        .where(entries.c.feed_id == feed.id, entries.c.entry_key == item.entry_key)
-        .values(content_hash=item.content_hash, last_seen_at=now)
-    )
-    stored = connection.execute(
-        select(articles.c.revision, articles.c.content_hash)
-        .where(articles.c.id == listing.article_id)
-        .with_for_update(key_share=True)
-    ).one()
-    if stored.content_hash == item.content_hash:
-        return None
-    number = int(stored.revision) + 1
-    connection.execute(
-        article_revisions.insert().values(_revision(listing.article_id, number, item, feed, now))
-    )
-    connection.execute(
-        articles.update()
-        .where(articles.c.id == listing.article_id)
-        .values(
-            title=item.title,
-            summary=item.summary,
-            title_key=item.title_key,
-            content_hash=item.content_hash,
-            revision=number,
-            revised_at=now,
-        )
-    )
+    delivery = Delivery(feed=feed, articles=(listing.article,), at=now)
+    [number] = revise_all(connection, [(delivery, listing)])
     return number
+
+
+def revise_all(
+    connection: Connection, edits: Sequence[tuple[Delivery, Listing]]
+) -> tuple[int | None, ...]:
+    """Store edits as `revise` does, the first first; gives their numbers."""
+    if not edits:
+        return ()
+    entry_rows.edit(connection, edits)
+    # By id, as everywhere: two feeds that edit the same articles must not wait in a circle.
+    standing = {
+        row.id: dict(row._mapping)
+        for batch in in_batches(sorted({listing.article_id for _, listing in edits}))
+        for row in connection.execute(_STANDING, {"keys": batch})
+    }
+    numbers: list[int | None] = []
+    texts: list[dict[str, Any]] = []
+    changed: dict[int, dict[str, Any]] = {}
+    for delivery, listing in edits:
+        row, item = standing[listing.article_id], listing.article
+        if row["content_hash"] == item.content_hash:
+            numbers.append(None)
+            continue
+        if row["revision"] == 1:
+            texts.append(_first_text(row))
+        row |= {
+            "revision": row["revision"] + 1,
+            "content_hash": item.content_hash,
+            "title": item.title,
+            "summary": item.summary,
+        }
+        numbers.append(row["revision"])
+        texts.append(_text(row, delivery.feed.id, delivery.at))
+        changed[row["id"]] = {
+            "which": row["id"],
+            "title": item.title,
+            "summary": item.summary,
+            "title_key": item.title_key,
+            "content_hash": item.content_hash,
+            "revision": row["revision"],
+            "revised_at": delivery.at,
+        }
+    if changed:
+        connection.execute(
+            insert_missing(connection, article_revisions, ["article_id", "number"]), texts
+        )
+        in_order = sorted(changed)
+        connection.execute(_REVISE, [changed[article_id] for article_id in in_order])
+        connection.execute(_OUTDATED, [{"which": article_id} for article_id in in_order])
+    return tuple(numbers)
+
+
+def _first_text(row: Mapping[str, Any]) -> dict[str, Any]:
+    return _text(row, row["feed_id"], row["first_seen_at"])
+
+
+def _text(row: Mapping[str, Any], feed_id: str, seen_at: datetime) -> dict[str, Any]:
+    return {
+        "article_id": row["id"],
+        "number": row["revision"],
+        "title": row["title"],
+        "summary": row["summary"],
+        "feed_id": feed_id,
+        "seen_at": seen_at,
+    }
 
 
 def revisions(connection: Connection, article_id: int) -> tuple[Revision, ...]:
@@ -264,7 +282,9 @@ def revisions(connection: Connection, article_id: int) -> tuple[Revision, ...]:
         select(article_revisions)
         .where(article_revisions.c.article_id == article_id)
         .order_by(article_revisions.c.number)
-    )
+    ).all()
+    # A text that never changed is kept once, with its article.
+    rows = rows or connection.execute(_ONLY_TEXT, {"which": article_id}).all()
     return tuple(
         Revision(
             number=row.number,
@@ -319,7 +339,7 @@ def texts(
 def dates(connection: Connection, article_ids: Collection[int]) -> dict[int, datetime]:
     """Give for each of these articles the time it is ordered by."""
     found: dict[int, datetime] = {}
-    for batch in _batches(article_ids):
+    for batch in in_batches(sorted(article_ids)):
         rows = connection.execute(
             select(articles.c.id, articles.c.ordered_at).where(articles.c.id.in_(batch))
         )
@@ -331,7 +351,7 @@ def headlines(connection: Connection, article_ids: Collection[int]) -> dict[int,
     """Give each of these articles in one line."""
     columns = ("id", "title", "publisher", "url", "published_at")
     found: dict[int, Headline] = {}
-    for batch in _batches(article_ids):
+    for batch in in_batches(sorted(article_ids)):
         for row in connection.execute(
             select(*(articles.c[name] for name in columns)).where(articles.c.id.in_(batch))
         ):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from db.articles import insert_missing
+from db.rows import insert_missing
 from db.tables import conflicts, keyword_versions
 from pipeline.model import Approval, Conflict, Example, Keywords, Near, Term
 

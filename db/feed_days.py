@@ -16,18 +16,20 @@ from db.tables import feed_days
 from pipeline.model import FeedDay, FetchReport, Outcome
 
 
-def count(connection: Connection, report: FetchReport) -> None:
-    """Add one attempt to its day."""
-    failed = int(report.outcome is Outcome.FAILED)
+def count(connection: Connection, *reports: FetchReport) -> None:
+    """Add attempts to their days."""
     connection.execute(
         _count(connection.dialect.name),
-        {
-            "feed_id": report.feed_id,
-            "day": report.started_at.astimezone(UTC).date(),
-            "fetches": 1,
-            "failed": failed,
-            "articles_new": report.articles_new,
-        },
+        [
+            {
+                "feed_id": report.feed_id,
+                "day": report.started_at.astimezone(UTC).date(),
+                "fetches": 1,
+                "failed": int(report.outcome is Outcome.FAILED),
+                "articles_new": report.articles_new,
+            }
+            for report in reports
+        ],
     )
 
 

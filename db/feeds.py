@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, case, func, select, update
 
 from db import feed_days, turns
-from db.articles import insert_missing
-from db.tables import entries, feeds, fetches, matches
+from db.rows import in_batches, insert_missing
+from db.tables import UTCDateTime, entries, feeds, fetches, matches
 from pipeline.model import (
     DueFeed,
     Feed,
@@ -35,8 +35,17 @@ _FORGOTTEN: dict[str, Any] = {
 }  # fmt: skip
 
 # Made once: every fetch asks them, and to put a statement together takes longer than its answer.
-_LEASE = select(feeds.c.lease_by).where(feeds.c.id == bindparam("which")).with_for_update()
+_LEASES = (
+    select(feeds.c.id, feeds.c.lease_by)
+    .where(feeds.c.id.in_(bindparam("wanted", expanding=True)))
+    .order_by(feeds.c.id)
+    .with_for_update()
+)
+_ATTEMPT = fetches.insert()
 _CHANGE = feeds.update().where(feeds.c.id == bindparam("which"))
+_FAILED = _CHANGE.values(
+    failing_since=func.coalesce(feeds.c.failing_since, bindparam("failed_at", type_=UTCDateTime()))
+)
 
 
 def declare(
@@ -173,11 +182,12 @@ def claim(
     if urgency is not None:
         found.sort(key=lambda each: turns.ahead(each[0], now) - urgency(each[1]))
     taken = _in_turn(found)[:limit]
-    connection.execute(
-        feeds.update()
-        .where(feeds.c.id.in_([each.feed.id for each in taken]))
-        .values(lease_until=now + lease, lease_by=holder)
-    )
+    for batch in in_batches([each.feed.id for each in taken]):
+        connection.execute(
+            feeds.update()
+            .where(feeds.c.id.in_(batch))
+            .values(lease_until=now + lease, lease_by=holder)
+        )
     return tuple(taken)
 
 
@@ -245,41 +255,54 @@ def holders(connection: Connection) -> frozenset[str]:
     return frozenset(connection.scalars(held))
 
 
-def holds(connection: Connection, holder: str, feed_id: str) -> bool:
-    """Tell whether a process still holds a feed: a paused process may have lost it to another."""
-    row = connection.execute(_LEASE, {"which": feed_id}).one_or_none()
-    return row is not None and row.lease_by == holder
-
-
-def record(connection: Connection, report: FetchReport) -> None:
-    """Write one attempt: its row in `fetches`, and the feed's new state and turn."""
-    connection.execute(
-        fetches.insert(),
-        {
-            "feed_id": report.feed_id,
-            "started_at": report.started_at,
-            "seconds": round(report.seconds, 3),
-            "outcome": report.outcome,
-            "status": report.status,
-            "wire_bytes": report.wire_bytes,
-            "entries": report.entries,
-            "articles_new": report.articles_new,
-            "articles_revised": report.articles_revised,
-            "matches_new": report.matches_new,
-            "skipped": report.skipped,
-            "error_kind": report.error_kind,
-            "error_message": report.error_message,
-            "next_fetch_at": report.next_fetch_at,
-        },
+def held(connection: Connection, holder: str, wanted: Collection[str]) -> frozenset[str]:
+    """Name those of these feeds that a process still holds, and keep them from being taken until
+    the transaction ends: a paused process may have lost some to another."""
+    rows = (
+        row
+        for batch in in_batches(sorted(wanted))
+        for row in connection.execute(_LEASES, {"wanted": batch})
     )
-    feed_days.count(connection, report)
-    changes = _after(report)
-    if report.outcome is Outcome.FAILED:  # an expression among them cannot be a parameter
-        connection.execute(feeds.update().where(feeds.c.id == report.feed_id).values(**changes))
-    else:
-        connection.execute(_CHANGE, {"which": report.feed_id, **changes})
-    if report.moved_to is not None:
-        move(connection, report.feed_id, report.moved_to)
+    return frozenset(row.id for row in rows if row.lease_by == holder)
+
+
+def record(connection: Connection, *reports: FetchReport) -> None:
+    """Write attempts at different feeds: their rows in `fetches`, and each feed's new state and
+    turn."""
+    if not reports:
+        return
+    in_order = sorted(reports, key=lambda report: report.feed_id)
+    connection.execute(_ATTEMPT, list(map(_attempt, in_order)))
+    feed_days.count(connection, *in_order)
+    # One statement for all that change the same columns.
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for report in in_order:
+        changes = {"which": report.feed_id, **_after(report)}
+        alike.setdefault(tuple(changes), []).append(changes)
+    for columns, rows in alike.items():
+        connection.execute(_FAILED if "failed_at" in columns else _CHANGE, rows)
+    for report in in_order:
+        if report.moved_to is not None:
+            move(connection, report.feed_id, report.moved_to)
+
+
+def _attempt(report: FetchReport) -> dict[str, Any]:
+    return {
+        "feed_id": report.feed_id,
+        "started_at": report.started_at,
+        "seconds": round(report.seconds, 3),
+        "outcome": report.outcome,
+        "status": report.status,
+        "wire_bytes": report.wire_bytes,
+        "entries": report.entries,
+        "articles_new": report.articles_new,
+        "articles_revised": report.articles_revised,
+        "matches_new": report.matches_new,
+        "skipped": report.skipped,
+        "error_kind": report.error_kind,
+        "error_message": report.error_message,
+        "next_fetch_at": report.next_fetch_at,
+    }
 
 
 def _after(report: FetchReport) -> dict[str, Any]:
@@ -296,7 +319,7 @@ def _after(report: FetchReport) -> dict[str, Any]:
         values |= {
             "error_kind": report.error_kind,
             "error_message": report.error_message,
-            "failing_since": func.coalesce(feeds.c.failing_since, report.started_at),
+            "failed_at": report.started_at,
         }
     else:
         values |= {

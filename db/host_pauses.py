@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from db.articles import insert_missing
+from db.rows import insert_missing
 from db.tables import host_pauses
 
 # None is that long: what lies beyond was written while the clock was wrong.

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from db.articles import insert_missing
+from db.rows import insert_missing
 from db.tables import instance
 
 TAG_AUTHORITY = "tag_authority"

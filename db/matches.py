@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, func, select
 
-from db.articles import insert_missing
+from db.rows import insert_missing
 from db.tables import articles, conflicts, matches, reviews
 from pipeline.model import Field, Hit, Kind, Match, MatchStatus, QueuedMatch
 
@@ -46,16 +46,16 @@ def propose(
     found: Mapping[int, Sequence[Match]],
     revision: Mapping[int, int],
     now: datetime,
-) -> int:
-    """Make the pending matches of these articles what the keywords find now; gives how many are
-    new.
+) -> tuple[int, ...]:
+    """Make the pending matches of these articles what the keywords find now; gives the article of
+    each match that is new.
 
     `found` maps article ids to their matches (an empty sequence: nothing matches any more),
     `revision` to the revision that was read. Pending matches are added, updated or withdrawn,
     withdrawn ones come back; a decided match stays as it is.
     """
     if not found:
-        return 0
+        return ()
     by_article = _stored(connection, list(found))
     fresh: list[dict[str, Any]] = []
     for article_id, wanted in found.items():
@@ -75,11 +75,11 @@ def propose(
         for conflict, row in stored.items():
             _refresh(connection, row, by_conflict.get(conflict), revision[article_id])
     if not fresh:
-        return 0
+        return ()
     statement = insert_missing(connection, matches, ["article_id", "conflict"]).returning(
-        matches.c.id
+        matches.c.article_id
     )
-    return len(connection.execute(statement, fresh).all())
+    return tuple(connection.scalars(statement, fresh))
 
 
 def _stored(connection: Connection, article_ids: Sequence[int]) -> dict[int, dict[str, Row[Any]]]:

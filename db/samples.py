@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, func, select
 
-from db.articles import insert_missing
 from db.matches import read_hits
+from db.rows import insert_missing
 from db.tables import articles, matches, samples
 from pipeline.model import ArticleText, MatchStatus, Sampled, Verdicted
 

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, select, text
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select, text
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 
-from db.articles import insert_missing
 from db.matches import queue as queued
 from db.matches import read_hits
+from db.rows import insert_columns
 from db.tables import articles, entries, matches, metadata, search_state
 from pipeline.model import ArticleMatch, DateOrigin, MatchStatus, QueuedMatch, StoredArticle
 from pipeline.text import fold_key
@@ -18,53 +18,86 @@ from pipeline.text import fold_key
 _INDEX_BATCH = 1_000
 # No headline and summary hold more different words, so more of them find nothing.
 _MOST_WORDS = 1_000
+# On SQLite articles are numbered in the order of their commits. On PostgreSQL a transaction takes
+# numbers before it commits, and others with higher ones may overtake it.
+_OUT_OF_ORDER = {"sqlite": 0, "postgresql": 20_000}
 _index = sql_table(
     "article_search", sql_column("rowid"), sql_column("article_id"), sql_column("document")
 )
+_CANDIDATES = (
+    select(articles.c.id, articles.c.revision, articles.c.title_key, articles.c.summary)
+    .select_from(articles.outerjoin(search_state))
+    .where(articles.c.id > bindparam("after"))
+    .order_by(articles.c.id)
+    .limit(bindparam("most"))
+)
+_ALL_STALE = _CANDIDATES.where(search_state.c.revision.is_distinct_from(articles.c.revision))
+_NEW = _CANDIDATES.where(search_state.c.article_id.is_(None))
+_REVISED = (
+    select(articles.c.id, articles.c.revision, articles.c.title_key, articles.c.summary)
+    .join_from(search_state, articles)
+    # As it stands in the index over it, so that either database takes that one.
+    .where(text("search_state.revision = 0"), articles.c.id > bindparam("after"))
+    .order_by(articles.c.id)
+    .limit(bindparam("most"))
+)
+_INDEXED = (
+    search_state.update()
+    .where(search_state.c.article_id == bindparam("which"))
+    .values(revision=bindparam("now"))
+)
+_INSERT = {
+    "sqlite": text(
+        "INSERT OR REPLACE INTO article_search(rowid, document) VALUES (:id, :document)"
+    ),
+    "postgresql": text(
+        "INSERT INTO article_search(article_id, document)"
+        " VALUES (:id, to_tsvector('simple', :document))"
+        " ON CONFLICT (article_id) DO UPDATE SET document = excluded.document"
+    ),
+}
 
 
-def index_new(connection: Connection) -> int:
-    """Bring articles that are new or revised since the last call into the index; how many.
+def index_new(connection: Connection, *, limit: int | None = None, thoroughly: bool = False) -> int:
+    """Bring articles that are new or revised into the index, `limit` of them at most; how many.
 
-    Indexing in batches after the fact keeps it out of the ingest transaction, which it would slow
-    down more than tenfold.
+    `thoroughly` compares every article with what was indexed, which takes a second a million:
+    worth it now and then, for on PostgreSQL an article may slip through that was revised, or stored
+    by a process that slept for long, while another one indexed.
     """
-    stale = (
-        select(articles.c.id, articles.c.revision, articles.c.title, articles.c.summary)
-        .outerjoin(search_state, search_state.c.article_id == articles.c.id)
-        .where(search_state.c.revision.is_distinct_from(articles.c.revision))
-        .order_by(articles.c.id)
-        .limit(_INDEX_BATCH)
-    )
     indexed = 0
-    while rows := connection.execute(stale).all():
-        _index_rows(connection, rows)
-        indexed += len(rows)
+    for stale in _stale(connection, thoroughly=thoroughly):
+        after = 0
+        while limit is None or indexed < limit:
+            most = _INDEX_BATCH if limit is None else min(_INDEX_BATCH, limit - indexed)
+            rows = connection.execute(stale, {"after": after, "most": most}).all()
+            if not rows:
+                break
+            _index_rows(connection, rows)
+            indexed += len(rows)
+            after = rows[-1].id
     return indexed
 
 
+def _stale(connection: Connection, *, thoroughly: bool) -> Sequence[Select[Any]]:
+    """Questions for the articles to index, by id."""
+    if thoroughly:
+        return [_ALL_STALE]
+    newest = connection.scalar(select(func.max(search_state.c.article_id))) or 0
+    floor = max(newest - _OUT_OF_ORDER[connection.dialect.name], 0)
+    return [_REVISED, _NEW.where(articles.c.id > floor)]
+
+
 def _index_rows(connection: Connection, rows: Sequence[Any]) -> None:
-    ids = [row.id for row in rows]
-    documents = [{"id": row.id, "document": fold_key(f"{row.title} {row.summary}")} for row in rows]
-    if connection.dialect.name == "sqlite":
-        connection.execute(text("DELETE FROM article_search WHERE rowid = :id"), documents)
-        connection.execute(
-            text("INSERT INTO article_search(rowid, document) VALUES (:id, :document)"), documents
-        )
-    else:
-        connection.execute(
-            text(
-                "INSERT INTO article_search(article_id, document)"
-                " VALUES (:id, to_tsvector('simple', :document))"
-                " ON CONFLICT (article_id) DO UPDATE SET document = excluded.document"
-            ),
-            documents,
-        )
-    connection.execute(search_state.delete().where(search_state.c.article_id.in_(ids)))
+    # The folded headline is stored; to fold is most of the work.
+    texts = [f"{row.title_key} {fold_key(row.summary)}" for row in rows]
     connection.execute(
-        insert_missing(connection, search_state, ["article_id"]),
-        [{"article_id": row.id, "revision": row.revision} for row in rows],
+        _INSERT[connection.dialect.name],
+        [{"id": row.id, "document": document} for row, document in zip(rows, texts, strict=True)],
     )
+    columns = {"article_id": [row.id for row in rows], "revision": [row.revision for row in rows]}
+    if insert_columns(connection, search_state, columns, ["article_id"]) < len(rows):
+        connection.execute(_INDEXED, [{"which": row.id, "now": row.revision} for row in rows])
 
 
 def forget(connection: Connection) -> None:

@@ -25,6 +25,18 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import TypeEngine
+
+
+class _SqliteTime(sqlite.DATETIME):
+    """SQLAlchemy's own text for a time (2026-11-22 12:00:00.000000), by one call into C."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        def written(value: datetime | None) -> str | None:
+            return None if value is None else value.isoformat(" ", "microseconds")[:26]
+
+        return written
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -33,10 +45,18 @@ class UTCDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Write the text of SQLite's times the fast way: ingest writes two hundred a feed."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(_SqliteTime())  # type: ignore[no-untyped-call]
+        return super().load_dialect_impl(dialect)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse naive times and store UTC."""
         if value is None:
             return None
+        if value.tzinfo is UTC:
+            return value
         if value.tzinfo is None:
             raise ValueError("a time without a zone cannot be stored")
         return value.astimezone(UTC)
@@ -385,7 +405,7 @@ article_revisions = Table(
     _column("feed_id", String(64), comment="The feed that brought it"),
     _column("seen_at", UTCDateTime, comment="When it was stored"),
     UniqueConstraint("article_id", "number"),
-    comment="Every text an article has had, the first included.",
+    comment="Every text of an article whose headline or summary changed, the first included.",
 )
 
 conflicts = Table(
@@ -681,6 +701,16 @@ search_state = Table(
         autoincrement=False,
         comment="The article",
     ),
-    _column("revision", Integer, comment="Revision that is in the search index"),
+    _column(
+        "revision",
+        Integer,
+        comment="Revision that is in the search index; 0 when the article has a newer one",
+    ),
+    Index(
+        "ix_search_state_revision",
+        "revision",
+        sqlite_where=text("revision = 0"),
+        postgresql_where=text("revision = 0"),
+    ),
     comment="Which revision of each article the full-text index holds.",
 )

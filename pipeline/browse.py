@@ -12,6 +12,7 @@ from db import search as word_index
 from db.upgrade import require_current
 from pipeline.errors import StoreError
 from pipeline.gather import copies_of, count_copies
+from pipeline.index import index_news
 from pipeline.model import (
     AlarmKind,
     AuditRecord,
@@ -136,7 +137,7 @@ def queue(
 ) -> QueuePage:
     """Give one page of the queue; `words` keeps articles that contain all of them."""
     if words:
-        _index(database)
+        index_news(database)
     with database.reading() as connection:
         counted = _counts(connection)
         if words:
@@ -168,12 +169,6 @@ def queue(
             next_fetch_at=feeds.next_turn(connection),
             copies=count_copies(connection, {match.story_id for match in found if match.story_id}),
         )
-
-
-def _index(database: Database) -> None:
-    """Bring articles that are new since the last search into the index, so that it finds them."""
-    with database.transaction() as connection:
-        word_index.index_new(connection)
 
 
 def _counts(connection: Connection) -> tuple[ConflictCount, ...]:
@@ -241,7 +236,7 @@ def articles(
 ) -> tuple[StoredArticle, ...]:
     """List stored articles, newest first; without `unmatched`, only those under some conflict."""
     if search is not None:
-        _index(database)
+        index_news(database)
     with database.reading() as connection:
         return word_index.find(
             connection,

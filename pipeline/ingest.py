@@ -1,4 +1,4 @@
-"""Ingest: take feeds in, each from the network to the database, all or nothing."""
+"""Ingest: take feeds in, each from the network to the database, whole or not at all."""
 
 import asyncio
 import time
@@ -11,13 +11,15 @@ from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 
-from db import Database, feeds, host_pauses, search, turns
+from db import Database, feeds, host_pauses, turns
+from pipeline.book import Attempt, Book, LeaseLost
 from pipeline.document import Document, read_document
 from pipeline.errors import FeedError, Severity, StoreError
 from pipeline.fetch import Fetcher
 from pipeline.isolate import ParserPool
 from pipeline.lease import holder_name, is_dead
 from pipeline.model import (
+    Delivery,
     DueFeed,
     Fetched,
     FetchReport,
@@ -32,7 +34,7 @@ from pipeline.stages.confirm import DISTRUSTED_FOR, is_settled, sighted, wants_w
 from pipeline.stages.pace import Wishes
 from pipeline.stages.pause import FIRST_PAUSE, host_of, is_shared, pause_for
 from pipeline.stages.reschedule import WEIGHTS, Turn, in_words
-from pipeline.store import Stored, store_document
+from pipeline.store import Stored
 from pipeline.watch import Rules
 
 P = ParamSpec("P")
@@ -40,10 +42,6 @@ T = TypeVar("T")
 AT_ONCE = 48
 _LEASE = timedelta(minutes=10)
 _log = structlog.get_logger()
-
-
-class LeaseLost(Exception):
-    """Another process took the feed over while this one was busy with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +77,7 @@ class Progress(Protocol):
         """Take note of one feed's outcome."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Ingest:
     """What taking feeds in needs: the database, the network, worker processes, the rules in force.
 
@@ -100,6 +98,12 @@ class Ingest:
     paused: dict[str, datetime] = field(default_factory=dict)
     # One writer at a time: on SQLite others would only wait for its lock.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
+    book: Book = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.book = Book(
+            database=self.database, holder=self.holder, rules=self.rules, writer=self.writer
+        )
 
     def claim(
         self,
@@ -148,7 +152,8 @@ class Ingest:
             async with self.slots:
                 if self.stopping.is_set():
                     return
-                report = await self.take_in(each)
+                with self.book.expecting():
+                    report = await self.take_in(each)
             tell(report)
 
         def tell(report: FetchReport | Held | None) -> None:
@@ -169,13 +174,14 @@ class Ingest:
             # The database is gone for all of them alike: one error says it.
             raise failed.exceptions[0] from None
         finally:
-            await self._write(self._release, due)
-        if any(report.articles_new or report.articles_revised for report in reports):
-            await self._write(self._index)
+            done = {report.feed_id for report in reports}
+            left = [each.feed.id for each in due if each.feed.id not in done]
+            if left:
+                await self._write(self._release, left)
         return _sum_up(reports, time.monotonic() - began)
 
     async def take_in(self, due: DueFeed) -> FetchReport | Held | None:
-        """Take one claimed feed through every stage and store what is new, all or nothing.
+        """Take one claimed feed through every stage and store what is new, whole or not at all.
 
         A failure is recorded and reported, not raised: one bad publisher must not stop the rest.
         None when another process took the feed over meanwhile, or its host asked to be left alone.
@@ -201,6 +207,8 @@ class Ingest:
         except LeaseLost:
             _log.info(f"{due.feed.id}: left to another process")
             return None
+        except StoreError:
+            raise
         except Exception as error:  # noqa: BLE001 a defect in one feed's way must not stop the others
             _log.exception(f"{due.feed.id}: failed in Dateline itself")
             told = FeedError("internal", f"Dateline failed: {error!r}", severity=Severity.PASSING)
@@ -236,7 +244,16 @@ class Ingest:
             return await self._nothing_new(due, now, result, Outcome.UNCHANGED)
         document = await self.parsers.run(read_document, (result, due.feed, now))
         lies = checking and bool(document.articles) and await self._still_denied(due)
-        return await self._write(self._store, due, result, document, body_hash, now, lies)
+
+        return await self.book.enter(
+            Attempt(
+                feed_id=due.feed.id,
+                delivery=Delivery(feed=due.feed, articles=document.articles, at=now),
+                report=lambda stored: self._updated(
+                    due, now, result, body_hash, document, stored, lies=lies
+                ),
+            )
+        )
 
     async def _still_denied(self, due: DueFeed) -> bool:
         """Whether a server says 304 to what we had, although it just gave another document."""
@@ -260,73 +277,59 @@ class Ingest:
         redirected = _redirected(due, result, now)
         status = 304 if isinstance(result, NotModified) else result.status
         report = _report(due, now, turn, result.seconds, outcome, status=status)
-        return await self._record(
-            replace(
-                report,
-                validators=result.validators,
-                wire_bytes=result.wire_bytes,
-                pace=pace,
-                spared=due.spared + 1 if outcome is Outcome.NOT_MODIFIED else 0,
-                redirected=redirected,
-                moved_to=_moved(redirected, now),
-            )
+        report = replace(
+            report,
+            validators=result.validators,
+            wire_bytes=result.wire_bytes,
+            pace=pace,
+            spared=due.spared + 1 if outcome is Outcome.NOT_MODIFIED else 0,
+            redirected=redirected,
+            moved_to=_moved(redirected, now),
         )
+        return await self.book.enter(Attempt(feed_id=due.feed.id, report=lambda _: report))
 
-    def _store(
+    def _updated(
         self,
         due: DueFeed,
-        result: Fetched,
-        document: Document,
-        body_hash: str,
         now: datetime,
+        result: Fetched,
+        body_hash: str,
+        document: Document,
+        stored: Stored,
+        *,
         lies: bool,
     ) -> FetchReport:
-        with self.database.transaction() as connection:
-            if not feeds.holds(connection, self.holder, due.feed.id):
-                raise LeaseLost
-            stored = store_document(connection, due.feed, document.articles, self.rules(), now)
-            pace, turn = self.pacing.after_answer(due, now, _answer(result, document, stored))
-            redirected = _redirected(due, result, now)
-            report = replace(
-                _report(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status),
-                # A document that broke off is asked for anew: its validators would hide the rest
-                # for ever.
-                validators=result.validators if document.complete else Validators(),
-                body_hash=body_hash if document.complete else "",
-                title=document.title or None,
-                home_url=document.home_url,
-                wire_bytes=result.wire_bytes,
-                entries=document.entries,
-                skipped=len(document.skipped),
-                newest_entry_at=document.newest_entry_at,
-                articles_new=stored.articles_new,
-                articles_revised=stored.articles_revised,
-                matches_new=stored.matches_new,
-                pace=pace,
-                redirected=redirected,
-                # Another document at the end of a redirect may be another feed.
-                moved_to=_moved(redirected, now)
-                if stored.articles_new < len(document.articles)
-                else None,
-            )
-            if lies and stored.articles_new:
-                _log.warning(
-                    f"{due.feed.id}: its server says nothing changed when something did; "
-                    f"for {in_words(DISTRUSTED_FOR)} it is asked for everything"
-                )
-                report = replace(report, distrusted_until=now + DISTRUSTED_FOR)
-            feeds.record(connection, report)
-        return report
-
-    async def _record(self, report: FetchReport) -> FetchReport:
-        def record() -> None:
-            with self.database.transaction() as connection:
-                if not feeds.holds(connection, self.holder, report.feed_id):
-                    raise LeaseLost
-                feeds.record(connection, report)
-
-        await self._write(record)
-        return report
+        pace, turn = self.pacing.after_answer(due, now, _answer(result, document, stored))
+        redirected = _redirected(due, result, now)
+        report = replace(
+            _report(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status),
+            # A document that broke off is asked for anew: its validators would hide the rest for
+            # ever.
+            validators=result.validators if document.complete else Validators(),
+            body_hash=body_hash if document.complete else "",
+            title=document.title or None,
+            home_url=document.home_url,
+            wire_bytes=result.wire_bytes,
+            entries=document.entries,
+            skipped=len(document.skipped),
+            newest_entry_at=document.newest_entry_at,
+            articles_new=stored.articles_new,
+            articles_revised=stored.articles_revised,
+            matches_new=stored.matches_new,
+            pace=pace,
+            redirected=redirected,
+            # Another document at the end of a redirect may be another feed.
+            moved_to=_moved(redirected, now)
+            if stored.articles_new < len(document.articles)
+            else None,
+        )
+        if not (lies and stored.articles_new):
+            return report
+        _log.warning(
+            f"{due.feed.id}: its server says nothing changed when something did; "
+            f"for {in_words(DISTRUSTED_FOR)} it is asked for everything"
+        )
+        return replace(report, distrusted_until=now + DISTRUSTED_FOR)
 
     async def _failed(
         self, due: DueFeed, now: datetime, seconds: float, error: FeedError
@@ -340,7 +343,7 @@ class Ingest:
         turn = self.pacing.after_failure(due, now, error)
         report = _report(due, now, turn, seconds, Outcome.FAILED, status=error.status)
         report = replace(report, error_kind=error.kind, error_message=str(error))
-        return await self._record(report)
+        return await self.book.enter(Attempt(feed_id=due.feed.id, report=lambda _: report))
 
     async def _settle(self, held: Sequence[Held], *, reached_anybody: bool) -> list[FetchReport]:
         """Decide whose fault it is that feeds are out of reach, and note it: ours, or theirs."""
@@ -400,13 +403,9 @@ class Ingest:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.writer, lambda: work(*args, **kwargs))
 
-    def _release(self, due: Sequence[DueFeed]) -> None:
+    def _release(self, left: Sequence[str]) -> None:
         with self.database.transaction() as connection:
-            feeds.release(connection, self.holder, [each.feed.id for each in due])
-
-    def _index(self) -> None:
-        with self.database.transaction() as connection:
-            search.index_new(connection)
+            feeds.release(connection, self.holder, left)
 
 
 def _redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> Redirected | None:

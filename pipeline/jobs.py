@@ -30,6 +30,7 @@ from pipeline import sample
 from pipeline.alert import alert
 from pipeline.errors import PipelineError
 from pipeline.gather import forget_keys
+from pipeline.index import index_news
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.model import DueFeed, DuePage
 from pipeline.publish import publish
@@ -48,6 +49,7 @@ KEEP_BODIES = timedelta(days=90)
 KEEP_ALARMS = timedelta(days=365)
 ALERT_EVERY = timedelta(minutes=5)
 _BEAT = timedelta(minutes=1)
+_INDEX_SECONDS = 10
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _log = structlog.get_logger()
 
@@ -122,6 +124,7 @@ class Clock:
             IntervalTrigger(seconds=int(ALERT_EVERY.total_seconds())),
             now + _BEAT,
         )
+        self._add("index", self._index, IntervalTrigger(seconds=_INDEX_SECONDS), now)
         self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30), None)
         self._add("sample", self._sample, CronTrigger(minute=17), None)
         self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
@@ -272,6 +275,9 @@ class Clock:
         found = await asyncio.to_thread(alert, self.database, utc_now())
         return f"{found.raised} alarms raised, {found.ended} over" if found else None
 
+    async def _index(self) -> None:
+        await asyncio.to_thread(index_news, self.database)
+
     async def _sweep(self) -> str:
         return await asyncio.to_thread(sweep, self.database, self.watch, utc_now())
 
@@ -291,4 +297,5 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         editors.sweep(connection, now)
         search.forget(connection)
         forget_keys(connection, now)
+        search.index_new(connection, thoroughly=True)
     return f"{pruned} unmatched articles and {fetched} old attempts removed"

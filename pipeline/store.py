@@ -1,10 +1,12 @@
-"""Store: put one document's articles, matches and stories into the database, in one transaction."""
+"""Store: put the articles, matches and stories of documents into the database, in one
+transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import Connection, articles, digests, matches, pages, reviews
+from db import Connection, articles, digests, entries, matches, pages, reviews
 from pipeline.gather import group_into_stories
 from pipeline.model import (
     Approval,
@@ -12,12 +14,13 @@ from pipeline.model import (
     ArticleText,
     Conflict,
     DateOrigin,
+    Delivery,
     Feed,
     Match,
     MatchStatus,
     Verdict,
 )
-from pipeline.stages.deduplicate import deduplicate
+from pipeline.recognise import recognise
 from pipeline.watch import Rules
 
 AUTOMATIC = "automatic"
@@ -38,6 +41,9 @@ class Stored:
     new_matched: int = 0
 
 
+NOTHING = Stored(articles_new=0, articles_revised=0, matches_new=0)
+
+
 def store_document(
     connection: Connection, feed: Feed, candidates: Sequence[Article], rules: Rules, now: datetime
 ) -> Stored:
@@ -45,30 +51,70 @@ def store_document(
 
     Runs inside the caller's transaction; nothing is visible to anybody before that commits.
     """
-    found = deduplicate(candidates, articles.known(connection, feed, candidates, all_ways=False))
-    added = articles.add(connection, found.new, feed, now)
-    pages.expect(connection, feed, added.values(), now)
-    articles.list_entries(connection, found.listed, feed, now)
-    articles.touch_entries(connection, found.seen, feed, now)
+    delivery = Delivery(feed=feed, articles=tuple(candidates), at=now)
+    [stored] = store_documents(connection, [delivery], rules, now)
+    return stored
+
+
+def store_documents(
+    connection: Connection, deliveries: Sequence[Delivery], rules: Rules, now: datetime
+) -> tuple[Stored, ...]:
+    """Store documents of different feeds with the outcome of one after the other, but each table at
+    once; gives what each of them brought.
+
+    Runs inside the caller's transaction; nothing is visible to anybody before that commits.
+    """
+    found = recognise(connection, deliveries)
+    ids, added = articles.add_all(connection, found.new)
+    entries.add(connection, found.entries(ids))
+    entries.touch(connection, found.seen)
+    numbers = articles.revise_all(connection, found.revised)
+
     texts: dict[int, ArticleText] = {}
-    dates: dict[int, datetime | None] = {}
-    for item in found.new:
-        if item.identity in added:
-            # Of two that share an identity the first was stored, so it is the one that is matched.
-            texts.setdefault(added[item.identity], item.text)
-            dates.setdefault(added[item.identity], _publication(item))
-    revision = dict.fromkeys(texts, 1)
-    revised = 0
-    # By id, as everywhere: two feeds that edit the same articles must not wait in a circle.
-    for listing in sorted(found.revised, key=lambda listing: listing.article_id):
-        number = articles.revise(connection, listing, feed, now)
+    revision: dict[int, int] = {}
+    brought_by: dict[int, str] = {}
+    new: defaultdict[str, dict[int, Article]] = defaultdict(dict)
+    for delivery, item in found.new:
+        # Of two that share an identity the first was stored, so it is the one that is matched.
+        if item.identity in added and (article_id := ids[item.identity]) not in texts:
+            texts[article_id], revision[article_id] = item.text, 1
+            brought_by[article_id] = delivery.feed.id
+            new[delivery.feed.id][article_id] = item
+    revised: Counter[str] = Counter()
+    for (delivery, listing), number in zip(found.revised, numbers, strict=True):
         if number is not None:
-            revised += 1
-            texts[listing.article_id] = listing.article.text
-            revision[listing.article_id] = number
+            texts[listing.article_id], revision[listing.article_id] = listing.article.text, number
+            brought_by[listing.article_id] = delivery.feed.id
+            revised[delivery.feed.id] += 1
+    for delivery in deliveries:
+        pages.expect(connection, delivery.feed, new[delivery.feed.id], delivery.at)
+    under, proposed = _match(connection, texts, revision, rules, now)
+    matches_new = Counter(brought_by[article_id] for article_id in proposed)
+    return tuple(
+        Stored(
+            articles_new=len(new[name]),
+            articles_revised=revised[name],
+            matches_new=matches_new[name],
+            new_dates=tuple(map(_publication, new[name].values())),
+            new_matched=len(under & new[name].keys()),
+        )
+        for name in (each.feed.id for each in deliveries)
+    )
+
+
+def _match(
+    connection: Connection,
+    texts: Mapping[int, ArticleText],
+    revision: Mapping[int, int],
+    rules: Rules,
+    now: datetime,
+) -> tuple[Set[int], Sequence[int]]:
+    """Match new texts and see to what follows; gives the articles under some conflict, and those of
+    new matches, one for each."""
     edited = {key: text for key, text in texts.items() if revision[key] > 1}
-    texts |= pages.with_bodies(connection, edited)  # a new article's page is yet to be read
-    matched = {article_id: rules.matcher.match(text) for article_id, text in texts.items()}
+    # The page of a new article is yet to be read.
+    read = {**texts, **pages.with_bodies(connection, edited)}
+    matched = {article_id: rules.matcher.match(text) for article_id, text in read.items()}
     # An article new to us and without any match needs no look into the matches table.
     touched = {key: value for key, value in matched.items() if value or revision[key] > 1}
     proposed = matches.propose(connection, touched, revision, now)
@@ -76,13 +122,7 @@ def store_document(
     if under:
         group_into_stories(connection, under, now)
         approve_automatically(connection, under, rules.conflicts, now)
-    return Stored(
-        articles_new=len(added),
-        articles_revised=revised,
-        matches_new=proposed,
-        new_dates=tuple(dates.values()),
-        new_matched=sum(bool(matched[article_id]) for article_id in dates),
-    )
+    return set(under), proposed
 
 
 def _publication(article: Article) -> datetime | None:
@@ -119,7 +159,7 @@ def store_matches(
     under = [article_id for article_id, wanted in found.items() if wanted]
     group_into_stories(connection, under, now)
     approve_automatically(connection, under, rules.conflicts, now)
-    return proposed
+    return len(proposed)
 
 
 def approve_automatically(

@@ -28,6 +28,7 @@ from pipeline.model import (
     Verdict,
 )
 from pipeline.review import review
+from pipeline.text import fold_key
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FEEDS = [
@@ -76,7 +77,7 @@ def store(
         published_at=NOW - timedelta(hours=hours),
         ordered_at=NOW - timedelta(hours=hours),
         date_origin=DateOrigin.PUBLISHED,
-        title_key=title.casefold(),
+        title_key=fold_key(title),
         content_hash=title,
     )
     hit = Hit(term="x", kind=Kind.PLACE, field=Field.TITLE, start=0, end=len(title), text=title)

@@ -36,6 +36,7 @@ from pipeline.cli.opening import (
     watching,
 )
 from pipeline.fetch import Fetcher
+from pipeline.index import index_news
 from pipeline.ingest import Ingest, IngestReport
 from pipeline.ingest import Progress as Told
 from pipeline.isolate import ParserPool
@@ -113,6 +114,7 @@ async def _pass(
         with _progress(due, quiet=quiet) as told:
             report = await work.run(due, told)
         await _read_pages(work)
+        await asyncio.to_thread(index_news, database)
         return report, wanted - len(due)
 
 

@@ -67,6 +67,7 @@ from pipeline.model.reviews import (
 from pipeline.model.stories import Copies, Placed, Told
 from pipeline.model.storing import (
     Deduplicated,
+    Delivery,
     Known,
     KnownArticle,
     KnownEntry,
@@ -108,6 +109,7 @@ __all__ = [
     "Decision",
     "Deduplicated",
     "Defaults",
+    "Delivery",
     "Digest",
     "DigestEntry",
     "DueFeed",

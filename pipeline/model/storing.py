@@ -4,12 +4,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline.model.articles import Article
+from pipeline.model.watch import Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The articles of one document: which feed brought them, and when it was asked."""
+
+    feed: Feed
+    articles: tuple[Article, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEntry:
     """An entry this feed listed before: which article it is, and what the feed last said of it."""
 
+    id: int
     article_id: int
     content_hash: str
 
@@ -32,7 +43,7 @@ class Known:
     """What is stored about the candidates of one document.
 
     `entries` by entry key in this feed, `identities` by article identity, `titles` by title key for
-    articles of the same publisher.
+    articles of the same publisher. The last two may be shared with other documents.
     """
 
     entries: dict[str, KnownEntry] = field(default_factory=dict)

@@ -1,13 +1,14 @@
 """Articles: stored once however often they are listed, with every text they had."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
 
-from db import Database, articles
-from db.tables import entries
-from pipeline.model import Article, ArticleText, Feed, Known, Listing
+from db import Database, articles, entries
+from db.tables import entries as entry_table
+from pipeline.model import Article, ArticleText, Delivery, Feed, Known, Listing
 from tests.making import NOON, a_feed, an_article, watch
 from tests.racing import at_once
 
@@ -22,7 +23,9 @@ def add(database: Database, *new: Article, feed: Feed | None = None) -> dict[str
 
 def known(database: Database, *candidates: Article, feed: Feed | None = None) -> Known:
     with database.reading() as connection:
-        return articles.known(connection, feed or a_feed(), candidates)
+        delivery = Delivery(feed=feed or a_feed(), articles=candidates, at=NOON)
+        [found] = articles.known(connection, [delivery])
+    return found
 
 
 def revise(database: Database, id: int, item: Article, feed: Feed | None = None) -> int | None:
@@ -34,7 +37,7 @@ def revise(database: Database, id: int, item: Article, feed: Feed | None = None)
 
 def listed(database: Database) -> Sequence[tuple[str, str, int]]:
     with database.reading() as connection:
-        rows = connection.execute(select(entries).order_by(entries.c.id))
+        rows = connection.execute(select(entry_table).order_by(entry_table.c.id))
         return [(row.feed_id, row.entry_key, row.article_id) for row in rows]
 
 
@@ -52,6 +55,10 @@ def test_a_new_article_is_known_afterwards_by_entry_address_and_headline(
 
     found = known(watching, item)
     assert found.entries[item.entry_key].article_id == id
+    assert (found.identities, found.titles) == ({}, {})
+
+    found = known(watching, replace(item, entry_key="guid:another"))
+    assert found.entries == {}
     assert found.identities[item.identity].id == id
     assert [each.id for each in found.titles[item.title_key]] == [id]
     assert found.titles[item.title_key][0].summary == "Two soldiers died."
@@ -70,16 +77,18 @@ def test_entries_are_known_within_their_feed_and_headlines_within_their_publishe
 def test_no_document_is_nothing_to_store(watching: Database) -> None:
     assert add(watching) == {}
     with watching.transaction() as connection:
-        articles.list_entries(connection, [], a_feed(), NOON)
-        articles.touch_entries(connection, [], a_feed(), NOON)
+        entries.add(connection, [])
+        entries.touch(connection, {})
     assert (count(watching), listed(watching)) == (0, [])
 
 
 def test_a_document_of_two_thousand_entries_is_stored_whole(watching: Database) -> None:
     many = [an_article(f"Report number {number} from Kidal") for number in range(2_000)]
     assert len(add(watching, *many)) == 2_000
-    found = known(watching, *many)
-    assert len(found.entries) == len(found.identities) == len(found.titles) == 2_000
+    assert len(known(watching, *many).entries) == 2_000
+    others = [replace(item, entry_key=f"guid:{number}") for number, item in enumerate(many)]
+    found = known(watching, *others)
+    assert len(found.identities) == len(found.titles) == 2_000
 
 
 def test_one_address_twice_in_a_document_is_one_article_with_two_entries(

@@ -1,4 +1,4 @@
-"""A process killed in the middle of storing a document leaves all of it or nothing.
+"""A process killed in the middle of storing documents leaves each of them whole or nothing of it.
 
 Run as a program, this file is the process that gets killed: it forks a child for every moment.
 """
@@ -15,8 +15,8 @@ from sqlalchemy import event, func, select, text
 
 from db import Connection, Database, feeds, open_database
 from db.tables import article_revisions, articles, entries, fetches, matches, stories
-from pipeline.model import Approval, FeedState, FetchReport, Outcome, Validators
-from pipeline.store import store_document
+from pipeline.model import Approval, Delivery, FeedState, FetchReport, Outcome, Validators
+from pipeline.store import store_documents
 from tests.making import NOON, a_conflict, a_feed, an_article, rules, take_in, watch
 
 ROOT = Path(__file__).parents[2]
@@ -24,16 +24,16 @@ HEADLINES = [f"Convoy {number} attacked near Kidal in northern Mali" for number 
 TRACKED = a_conflict(approve=Approval.AUTOMATIC)
 WHOLE = {
     "articles": 6,
-    "entries": 6,
-    "article_revisions": 6,
+    "entries": 12,
+    "article_revisions": 0,
     "matches": 6,
     "stories": 1,
-    "fetches": 1,
+    "fetches": 2,
 }
 
 
-def store_document_with_validators(url: str, killed_before: int | None) -> int:
-    """Do what ingest does with one document, up to a moment; gives how many moments there were."""
+def store_documents_with_validators(url: str, killed_before: int | None) -> int:
+    """Do what ingest does with two documents, up to a moment; gives how many moments there were."""
     database = open_database(url)
     seen = 0
 
@@ -53,22 +53,27 @@ def store_document_with_validators(url: str, killed_before: int | None) -> int:
 
 
 def _store(connection: Connection) -> None:
-    document = [an_article(each) for each in HEADLINES]
-    store_document(connection, a_feed(), document, rules(TRACKED), NOON)
-    feeds.record(
-        connection,
-        FetchReport(
-            feed_id="sahel-wire",
-            started_at=NOON,
-            seconds=1,
-            outcome=Outcome.UPDATED,
-            next_fetch_at=NOON + timedelta(minutes=30),
-            next_fetch_reason="every 30 min",
-            state=FeedState.WORKING,
-            failures=0,
-            body_hash="abc",
-            validators=Validators(etag='"1"', url=a_feed().url),
-        ),
+    document = tuple(an_article(each) for each in HEADLINES)
+    deliveries = [
+        Delivery(feed=a_feed(name), articles=document, at=NOON)
+        for name in ("sahel-wire", "delta-post")
+    ]
+    store_documents(connection, deliveries, rules(TRACKED), NOON)
+    feeds.record(connection, *map(_report, deliveries))
+
+
+def _report(delivery: Delivery) -> FetchReport:
+    return FetchReport(
+        feed_id=delivery.feed.id,
+        started_at=NOON,
+        seconds=1,
+        outcome=Outcome.UPDATED,
+        next_fetch_at=NOON + timedelta(minutes=30),
+        next_fetch_reason="every 30 min",
+        state=FeedState.WORKING,
+        failures=0,
+        body_hash="abc",
+        validators=Validators(etag='"1"', url=delivery.feed.url),
     )
 
 
@@ -103,7 +108,7 @@ def crash_at_every_moment(url: str) -> int:
     for moment in range(0, 1_000, 3):
         child = os.fork()
         if child == 0:
-            store_document_with_validators(url, moment)
+            store_documents_with_validators(url, moment)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if os.waitstatus_to_exitcode(status) == 0:
@@ -115,7 +120,7 @@ def crash_at_every_moment(url: str) -> int:
     raise AssertionError("it never came through")
 
 
-def test_a_document_is_stored_whole_or_not_at_all(sqlite: Database, sqlite_url: str) -> None:
+def test_documents_are_stored_whole_or_not_at_all(sqlite: Database, sqlite_url: str) -> None:
     watch(sqlite, tracked=[TRACKED])
     sqlite.close()
 
@@ -138,7 +143,7 @@ def test_storing_again_after_a_crash_that_came_too_late_adds_nothing(
 ) -> None:
     watch(sqlite, tracked=[TRACKED])
     sqlite.close()
-    store_document_with_validators(sqlite_url, None)
+    store_documents_with_validators(sqlite_url, None)
     again = take_in(sqlite, *map(an_article, HEADLINES), tracked=[TRACKED])
     assert (again.articles_new, again.articles_revised, again.matches_new) == (0, 0, 0)
     assert stored(sqlite_url) == (WHOLE, '"1"')

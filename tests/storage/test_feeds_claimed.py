@@ -71,9 +71,8 @@ def test_a_lease_that_ran_out_is_free(crowded: Database) -> None:
     assert claim(crowded, "two", just_before, only=taken) == []
     assert set(claim(crowded, "two", NOON + LEASE, only=taken)) == set(taken)
     with crowded.transaction() as connection:
-        assert feeds.holds(connection, "two", taken[0])
-        assert not feeds.holds(connection, "dead", taken[0])
-        assert not feeds.holds(connection, "two", "no such feed")
+        assert feeds.held(connection, "two", [*taken, "no such feed"]) == set(taken)
+        assert feeds.held(connection, "dead", taken) == frozenset()
 
 
 def test_what_is_given_back_is_due_for_anybody(crowded: Database) -> None:

@@ -29,7 +29,7 @@ def stored(watching: Database) -> Database:
 
 def propose(database: Database, found: Mapping[int, Sequence[Match]], revision: int = 1) -> int:
     with database.transaction() as connection:
-        return matches.propose(connection, found, dict.fromkeys(found, revision), NOON)
+        return len(matches.propose(connection, found, dict.fromkeys(found, revision), NOON))
 
 
 def queue(database: Database, status: MatchStatus | None = None) -> dict[int, QueuedMatch]:

@@ -29,6 +29,7 @@ from pipeline.model import (
     Role,
 )
 from pipeline.settings import Settings
+from pipeline.text import fold_key
 from pipeline.web import create_app
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -88,7 +89,7 @@ class Place:
             published_at=self.now - timedelta(hours=3),
             ordered_at=self.now - timedelta(hours=3),
             date_origin=DateOrigin.PUBLISHED,
-            title_key=title.casefold(),
+            title_key=fold_key(title),
             content_hash=key,
         )
         hits = [
