@@ -1,4 +1,4 @@
-"""Taking feeds in, from the network to the database, beside `reader` in the same run.
+"""Taking feeds in, from the network to the database, beside other readers in the same run.
 
 Three rounds over the same made-up feeds: all new, nothing changed (304), a tenth changed. Every
 program runs in a process of its own and is measured by its processor seconds; the publisher runs in
@@ -7,21 +7,25 @@ another one and does not count. Dateline runs with all its guards, and its parse
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks import programs
 from benchmarks.publisher import ENTRIES
 from benchmarks.table import machine, show
 
 _PEER = "reader==3.26"
+_PEERS = ("reader", *programs.COMMANDS)
 _WITH_IT = "sgmllib3k==1.0.0"  # what its own copy of feedparser imports and its metadata forgot
 _ROUNDS = ("first pass", "304", "10 % changed")
-_WANTED = (8.0, 1.0, 2.0)  # at least so many times cheaper than the peer
+_WANTED = (8.0, 1.0, 2.0)  # at least so many times cheaper than the library
+_WANTED_OF_PROGRAMS = (5.0, None, None)
 _HERE = Path(__file__).parent
 
 
@@ -36,6 +40,7 @@ class Cost:
     entries: int
     failed: int
     new: int
+    parts: Mapping[str, float] = field(default_factory=dict)  # processor seconds by what for
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -47,16 +52,13 @@ def main(arguments: Sequence[str]) -> int:
             [sys.executable, "-m", "benchmarks.ours"], Path(folder, "ours.db"), options.feeds
         )
         _report("Dateline", ours)
-        if options.peer:
-            interpreter = _peer(Path(folder))
-            if interpreter is not None:
-                theirs = _measure(
-                    [str(interpreter), str(_HERE / "peer.py")],
-                    Path(folder, "peer.db"),
-                    options.feeds,
-                )
-                _report(_PEER, theirs)
-                _compare(ours, theirs)
+        _split(ours)
+        for name, command in _peers(
+            Path(folder), _PEERS if options.peers is None else options.peers
+        ):
+            theirs = _measure(command, Path(folder, f"{name}.db"), options.feeds)
+            _report(name, theirs)
+            _compare(name, ours, theirs)
     return 0
 
 
@@ -64,7 +66,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks ingest", description=__doc__)
     parser.add_argument("--feeds", type=int, default=400, help="how many feeds (default 400)")
     parser.add_argument(
-        "--no-peer", dest="peer", action="store_false", help="leave the peer out: needs no network"
+        "--no-peer", dest="peers", action="store_const", const=(), help="alone: needs no network"
+    )
+    parser.add_argument(
+        "--peer", dest="peers", action="append", choices=_PEERS, help="beside this one; else all"
     )
     return parser.parse_args(arguments)
 
@@ -109,8 +114,23 @@ def _rounds(child: "subprocess.Popen[str]", site: str) -> list[Cost]:
     return costs
 
 
-def _peer(folder: Path) -> Path | None:
-    """Install the peer into an environment of its own; None where that does not work."""
+def _peers(folder: Path, wanted: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+    """Name the peers that are there or can be installed, with their commands."""
+    interpreter = _library(folder) if "reader" in wanted else None
+    if interpreter is not None:
+        yield _PEER, [str(interpreter), str(_HERE / "peer.py")]
+    for name, command in programs.COMMANDS.items():
+        if name not in wanted:
+            continue
+        if shutil.which(command):
+            yield name, [sys.executable, "-m", "benchmarks.programs", name]
+        else:
+            print(f"\n{name} is not installed here, so there is no comparison with it.")
+
+
+def _library(folder: Path) -> Path | None:
+    """Install the peer that is a library into an environment of its own; None where that does not
+    work."""
     environment = folder / "peer"
     interpreter = environment / "bin" / "python"
     install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
@@ -145,12 +165,26 @@ def _report(name: str, costs: Sequence[Cost]) -> None:
     show(name, heads.split("|"), rows)
 
 
-def _compare(ours: Sequence[Cost], theirs: Sequence[Cost]) -> None:
+def _split(costs: Sequence[Cost]) -> None:
+    heads = list(costs[0].parts)
     rows = [
-        (round_, f"{theirs_.cpu / ours_.cpu:.1f} ×", f"{wanted:.0f} ×")
-        for round_, ours_, theirs_, wanted in zip(_ROUNDS, ours, theirs, _WANTED, strict=True)
+        (
+            round_,
+            *(f"{cost.parts[head] / cost.feeds * 1000:.2f}" for head in heads),
+            f"{cost.cpu / cost.feeds * 1000:.2f}",
+        )
+        for round_, cost in zip(_ROUNDS, costs, strict=True)
     ]
-    show("Cheaper than the peer, by processor time", ("round", "measured", "wanted"), rows)
+    show("Where the time goes, CPU ms a feed", ("round", *heads, "in all"), rows)
+
+
+def _compare(name: str, ours: Sequence[Cost], theirs: Sequence[Cost]) -> None:
+    wanted = _WANTED if name == _PEER else _WANTED_OF_PROGRAMS
+    rows = [
+        (round_, f"{theirs_.cpu / ours_.cpu:.1f} ×", f"{least:.0f} ×" if least else "–")
+        for round_, ours_, theirs_, least in zip(_ROUNDS, ours, theirs, wanted, strict=True)
+    ]
+    show(f"Cheaper than {name}, by processor time", ("round", "measured", "wanted"), rows)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import structlog
 from db import Database, conflicts, feeds, instance, open_database
 from db.upgrade import upgrade
 from pipeline.fetch import Fetcher, FetchPolicy
+from pipeline.index import index_news
 from pipeline.ingest import Ingest, IngestReport
 from pipeline.isolate import ParserPool
 from pipeline.model import Feed
@@ -38,11 +39,16 @@ def main(path: str, site: str, count: int) -> None:
     print("ready", flush=True)
     for _ in sys.stdin:
         before, began = _processor(), time.monotonic()
-        report, peak = asyncio.run(_round(database, rules))
+        workers = _processor(resource.RUSAGE_CHILDREN)
+        report, peak, parts = asyncio.run(_round(database, rules))
+        cpu = _processor() - before
+        parts["parse, normalise"] = _processor(resource.RUSAGE_CHILDREN) - workers
+        parts["network, loop"] = cpu - sum(parts.values())
         print(
             json.dumps(
                 {
-                    "cpu": _processor() - before,
+                    "parts": parts,
+                    "cpu": cpu,
                     "wall": time.monotonic() - began,
                     "peak": peak,
                     "feeds": report.feeds,
@@ -69,7 +75,9 @@ def _watch(database: Database, site: str, count: int) -> Rules:
     return Rules(conflicts=tracked, matcher=compile_keywords(tracked))
 
 
-async def _round(database: Database, rules: Rules) -> tuple[IngestReport, float]:
+async def _round(database: Database, rules: Rules) -> tuple[IngestReport, float, dict[str, float]]:
+    """Make a pass; also gives the peak memory, and the processor seconds of storing and
+    indexing."""
     policy = FetchPolicy(
         user_agent="Dateline/benchmark",
         allow_private=(ip_network("127.0.0.0/8"),),
@@ -85,12 +93,16 @@ async def _round(database: Database, rules: Rules) -> tuple[IngestReport, float]
             clock=lambda: datetime.now(UTC),
         )
         report = await work.run(work.claim(even_if_not_due=True))
-        return report, _peak()
+        # What ingest stores, it stores in this thread, matching included.
+        stored = work.writer.submit(time.thread_time).result()
+        began = time.thread_time()
+        index_news(database)
+        return report, _peak(), {"store": stored, "index": time.thread_time() - began}
 
 
-def _processor() -> float:
-    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+def _processor(*who: int) -> float:
+    whose = who or (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, whose))
 
 
 def _peak() -> float:
