@@ -8,7 +8,7 @@
 6. *Deduplicate.* `stages.deduplicate` recognises what is already known and what was edited.
 7. *Match.* `stages.match` tries every conflict's keywords and keeps the words it hit.
 8. *Group.* `stages.group` puts copies of the same story together.
-9. *Store.* `db` takes the whole feed in one transaction, with its validators and its next turn.
+9. *Store.* `book` writes each feed whole or not at all, with its validators and its next turn.
 10. *Review.* An editor decides on the desk (`web`) or in the shell (`cli`): `review`.
 11. *Publish.* `stages.compose` and `stages.render` make the digest; `publish` writes it.
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from db import Database, articles, entries
+from db.tables import article_revisions
 from db.tables import entries as entry_table
 from pipeline.model import Article, ArticleText, Delivery, Feed, Known, Listing
 from tests.making import NOON, a_feed, an_article, watch
@@ -157,6 +158,26 @@ def test_an_edit_that_another_feed_had_brought_already_is_no_revision(watching: 
     assert known(watching, edited, feed=OTHER).entries[edited.entry_key].content_hash == (
         edited.content_hash
     )
+
+
+def test_a_first_text_that_was_kept_already_is_not_kept_twice(watching: Database) -> None:
+    [id] = add(watching, an_article(path="x")).values()
+    with watching.transaction() as connection:
+        [first] = articles.revisions(connection, id)
+        connection.execute(
+            article_revisions.insert().values(
+                article_id=id,
+                number=1,
+                title=first.title,
+                summary=first.summary,
+                feed_id=first.feed_id,
+                seen_at=first.seen_at,
+            )
+        )
+    assert revise(watching, id, an_article("Convoy attacked near Kidal, 12 dead", path="x")) == 2
+    with watching.reading() as connection:
+        assert [each.number for each in articles.revisions(connection, id)] == [1, 2]
+        assert articles.revisions(connection, id)[0] == first
 
 
 def test_edits_at_the_same_moment_are_numbered_one_after_the_other(watching: Database) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from db import Database, articles, matches, search
-from db.tables import metadata
+from db.tables import metadata, search_state
 from pipeline.model import Decision, Listing, MatchStatus, StoredArticle, Verdict
 from pipeline.review import review
 from tests.making import NOON, a_feed, an_article, take_in
@@ -114,6 +114,16 @@ def test_a_revised_article_is_found_by_its_new_words_only(indexed: Database) -> 
     assert find(indexed, "ambushed") == ["Convoy ambushed near Gao"]
     assert find(indexed, "attacked") == []
     assert index(indexed) == 0
+
+
+def test_a_thorough_look_finds_what_slipped_through(indexed: Database) -> None:
+    with indexed.transaction() as connection:
+        connection.execute(search_state.delete().where(search_state.c.article_id == 1))
+        connection.execute(
+            search_state.update().where(search_state.c.article_id == 2).values(revision=7)
+        )
+        assert search.index_new(connection, thoroughly=True) == 2
+        assert search.index_new(connection, thoroughly=True) == 0
 
 
 def test_summaries_are_searched_too(indexed: Database) -> None:
