@@ -58,7 +58,8 @@ def declare(
     """
     stored = {row.id: row for row in connection.execute(select(feeds))}
     first_at = turns.first_turns([feed.id for feed in declared if feed.id not in stored], now)
-    for feed in declared:
+    # By id, as everywhere: a transaction that writes several feeds must not wait in a circle.
+    for feed in sorted(declared, key=lambda feed: feed.id):
         row = stored.get(feed.id)
         if row is None:
             connection.execute(

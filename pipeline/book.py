@@ -117,9 +117,12 @@ class Book:
 
     async def _write(self, taken: Sequence[tuple[Attempt, asyncio.Future[FetchReport]]]) -> None:
         loop = asyncio.get_running_loop()
+        attempts = [attempt for attempt, _ in taken]
+        outcomes: Sequence[FetchReport | Exception]
         try:
-            attempts = [attempt for attempt, _ in taken]
             outcomes = await loop.run_in_executor(self.writer, self._book, attempts)
+        except RuntimeError as error:  # the writer was shut down
+            outcomes = [error] * len(attempts)
         finally:
             self._writing = None
         for (_, future), outcome in zip(taken, outcomes, strict=True):
