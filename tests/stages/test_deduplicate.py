@@ -26,7 +26,7 @@ def known_article(item: Article, id: int = 7) -> KnownArticle:
 
 
 def known_entry(item: Article, id: int = 7) -> dict[str, KnownEntry]:
-    return {item.entry_key: KnownEntry(article_id=id, content_hash=item.content_hash)}
+    return {item.entry_key: KnownEntry(id=id, article_id=id, content_hash=item.content_hash)}
 
 
 def known_title(item: Article, id: int = 7) -> Known:
