@@ -296,7 +296,14 @@ class _Worker:
             self._process.kill()
         self._to.close()
         # Shielded: a caller that is being cancelled must not leave a zombie behind.
-        await asyncio.shield(self._process.wait())
+        await asyncio.shield(self._gone())
+
+    async def _gone(self) -> None:
+        await self._process.wait()
+        # The transport is closed by the end of the pipe, and that may come after the end of the
+        # process. Whoever still waits for an answer reads that end himself.
+        with suppress(RuntimeError):
+            await self._from.read()
 
 
 def _too_slow(limit: str) -> ParseError:

@@ -287,3 +287,8 @@ def test_forms_of_a_word_share_a_key() -> None:
 
 def test_every_key_fits_a_signed_64_bit_column() -> None:
     assert all(-(2**63) <= key < 2**63 for key in look_up_keys(told(AMBUSH, LEDE)).all)
+
+
+def test_a_publisher_that_counts_on_tells_something_new_each_time() -> None:
+    first = stored("Attack number 3 near Kidal", publisher="Sahel Wire")
+    assert joined(told("Attack number 4 near Kidal"), first) is None

@@ -109,7 +109,7 @@ def _alike(one: Reading, other: Reading, weights: Mapping[str, float]) -> _Liken
     copied = _share(one.shingles, other.shingles)
     if copied >= _SAME_TEXT and one.lede and other.lede:
         return _Likeness(likeness=1 + copied, reason=_copy_of(other, copied), same_text=True)
-    if recurs or _differ(one, other):
+    if recurs or _differ(one, other) or _is_series(one, other):
         return None
     return _same_headline(one, other) or _same_event(one, other, weights, apart)
 
@@ -162,6 +162,17 @@ def _differ(one: Reading, other: Reading) -> bool:
         return True
     # Twelve killed here and thirty killed there read alike: only what both name joins them.
     return _counts_differ(one, other) and not (named or one.places & other.places)
+
+
+def _is_series(one: Reading, other: Reading) -> bool:
+    """Say whether a publisher counts on: the same headline again, with another number."""
+    if one.told.publisher != other.told.publisher or not _counts_differ(one, other):
+        return False
+    return _without_numbers(one) == _without_numbers(other)
+
+
+def _without_numbers(reading: Reading) -> list[str]:
+    return [word for word in reading.title_key.split() if not word.isdecimal()]
 
 
 def _counts_differ(one: Reading, other: Reading) -> bool:
