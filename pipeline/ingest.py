@@ -244,7 +244,6 @@ class Ingest:
             return await self._nothing_new(due, now, result, Outcome.UNCHANGED)
         document = await self.parsers.run(read_document, (result, due.feed, now))
         lies = checking and bool(document.articles) and await self._still_denied(due)
-
         return await self.book.enter(
             Attempt(
                 feed_id=due.feed.id,
@@ -409,9 +408,10 @@ class Ingest:
 
 
 def _redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> Redirected | None:
-    """What is known of permanent redirects after an answer; None: what was."""
-    if isinstance(result, NotModified):
-        return None
+    """What is known of permanent redirects after an answer; None: what was.
+
+    A 304 counts: its validators were issued by the address the redirects lead to.
+    """
     known = sighted(due.redirected, result.permanent_url, now)
     return None if known == due.redirected else known
 

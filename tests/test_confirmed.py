@@ -109,6 +109,15 @@ def test_a_feed_moves_after_a_week_of_permanent_redirects_to_the_same_entries(mo
     assert len(moving.publisher.statuses("/wire")) == before
 
 
+def test_a_quiet_feed_that_answers_304_behind_its_redirects_moves_too(moving: Rig) -> None:
+    moving.serve("new", rss("a", "b"))
+    for _ in range(8):
+        moving.now += DAY
+        moving.run()
+    assert 304 in moving.publisher.statuses("/new")
+    assert polled(moving) == "new"
+
+
 def test_what_the_file_says_all_along_does_not_undo_a_move(moving: Rig) -> None:
     days(moving, 8)
     learnt = moving.pace()

@@ -116,7 +116,7 @@ def too_large(max_bytes: int) -> FetchError:
     return FetchError(
         "too_large",
         f"The answer is larger than {max_bytes:,} bytes; if this feed is really that long, "
-        "raise DATELINE_MAX_FEED_BYTES.",
+        "give it `max_bytes` in sources.yaml.",
         severity=Severity.SOFT,
     )
 

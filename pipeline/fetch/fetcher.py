@@ -19,6 +19,7 @@ from pipeline.fetch.politeness import HostBudget
 from pipeline.fetch.transport import GuardedTransport
 from pipeline.fetch.urls import feed_url, redirect_target, shown
 from pipeline.model import Fetched, NotModified, Validators
+from pipeline.stages.pause import is_shared
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
@@ -157,7 +158,7 @@ class Fetcher:
                 try:
                     answer = await self._ask(request, self._policy.deadline - spent)
                 except FetchError as error:
-                    if error.status == 429 and error.retry_after:
+                    if error.status == 429 and error.retry_after and not is_shared(name):
                         self._budget.pause(name, error.retry_after)
                     raise
         finally:
