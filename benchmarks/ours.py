@@ -21,7 +21,7 @@ from db import Database, conflicts, feeds, instance, open_database
 from db.upgrade import upgrade
 from pipeline.fetch import Fetcher, FetchPolicy
 from pipeline.index import index_news
-from pipeline.ingest import Ingest, IngestReport
+from pipeline.ingest import Ingest, IngestReport, collect_seldom
 from pipeline.isolate import ParserPool
 from pipeline.model import Feed
 from pipeline.sources import load_sources
@@ -36,6 +36,7 @@ def main(path: str, site: str, count: int) -> None:
     database = open_database(f"sqlite:///{path}")
     upgrade(database)
     rules = _watch(database, site, count)
+    collect_seldom()
     print("ready", flush=True)
     for _ in sys.stdin:
         before, began = _processor(), time.monotonic()

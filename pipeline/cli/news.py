@@ -37,7 +37,7 @@ from pipeline.cli.opening import (
 )
 from pipeline.fetch import Fetcher
 from pipeline.index import index_news
-from pipeline.ingest import Ingest, IngestReport
+from pipeline.ingest import Ingest, IngestReport, collect_seldom
 from pipeline.ingest import Progress as Told
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
@@ -64,6 +64,7 @@ def ingest(
     settings = ready()
     with watching(settings) as (database, watch):
         _require_known(feed, database)
+        collect_seldom()
         report, held = asyncio.run(_pass(settings, database, watch, every, feed, quiet=as_json))
         alert(database, utc_now())
         if as_json:

@@ -15,7 +15,7 @@ from pipeline import login
 from pipeline.cli.opening import err, fetch_policy, opened, out, ready, watching
 from pipeline.errors import PipelineError
 from pipeline.fetch import Fetcher
-from pipeline.ingest import Ingest
+from pipeline.ingest import Ingest, collect_seldom
 from pipeline.isolate import ParserPool
 from pipeline.jobs import Clock, utc_now
 from pipeline.model import Role
@@ -81,6 +81,7 @@ async def serve(
             assert watch is not None
             fetcher = await stack.enter_async_context(Fetcher(fetch_policy(settings)))
             parsers = await stack.enter_async_context(ParserPool())
+            collect_seldom()
             ingest = Ingest(
                 database=database,
                 fetcher=fetcher,
