@@ -79,7 +79,17 @@ def propose(
     statement = insert_missing(connection, matches, ["article_id", "conflict"]).returning(
         matches.c.article_id
     )
-    return tuple(connection.scalars(statement, fresh))
+    made = tuple(connection.scalars(statement, fresh))
+    # Articles that were put into stories before have the new match follow at once.
+    placed = select(articles.c.story_id).where(articles.c.id == matches.c.article_id)
+    for start in range(0, len(made), 5_000):
+        ids = made[start : start + 5_000]
+        connection.execute(
+            matches.update()
+            .where(matches.c.article_id.in_(ids), matches.c.story_id.is_(None))
+            .values(story_id=placed.scalar_subquery())
+        )
+    return made
 
 
 def _stored(connection: Connection, article_ids: Sequence[int]) -> dict[int, dict[str, Row[Any]]]:
@@ -199,7 +209,6 @@ def _queued() -> Select[Any]:
         select(
             matches,
             conflicts.c.title.label("conflict_title"),
-            articles.c.story_id,
             articles.c.title,
             articles.c.summary,
             articles.c.url,

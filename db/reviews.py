@@ -69,6 +69,7 @@ def log(
     *,
     match_ids: Collection[int] | None = None,
     editor: str | None = None,
+    review_ids: Collection[int] | None = None,
     limit: int | None = None,
 ) -> tuple[Review, ...]:
     """List verdicts, newest first."""
@@ -81,6 +82,8 @@ def log(
     )
     if match_ids is not None:
         wanted = wanted.where(reviews.c.match_id.in_(match_ids))
+    if review_ids is not None:
+        wanted = wanted.where(reviews.c.id.in_(review_ids))
     if editor is not None:
         wanted = wanted.where(reviews.c.editor == editor)
     return tuple(
@@ -99,6 +102,27 @@ def log(
         )
         for row in connection.execute(wanted)
     )
+
+
+def bind(connection: Connection, review_ids: Collection[int]) -> None:
+    """Note that these verdicts were taken together."""
+    if review_ids:
+        connection.execute(
+            reviews.update().where(reviews.c.id.in_(review_ids)).values(batch=min(review_ids))
+        )
+
+
+def taken_with(connection: Connection, review_id: int, *, whole: bool) -> tuple[Review, ...]:
+    """Give a verdict, with `whole` all that were taken with it; none where it is unknown.
+
+    Each is the last on its match.
+    """
+    batch = select(reviews.c.batch).where(reviews.c.id == review_id).scalar_subquery()
+    together = (
+        select(func.max(reviews.c.id)).where(reviews.c.batch == batch).group_by(reviews.c.match_id)
+    )
+    ids = connection.scalars(together).all() if whole else ()
+    return log(connection, review_ids=ids or [review_id])
 
 
 def newest(connection: Connection) -> int:

@@ -138,7 +138,7 @@ def find(
     if ids is not None:
         wanted = wanted.where(articles.c.id.in_(ids))
     if words is not None:
-        found = _containing(connection, words)
+        found = containing(connection, words)
         if found is None:
             return ()
         wanted = wanted.where(articles.c.id.in_(found))
@@ -159,7 +159,7 @@ def queue(
     offset: int = 0,
 ) -> tuple[tuple[QueuedMatch, ...], int]:
     """List one page of the matches of articles that contain all words; also how many there are."""
-    found = _containing(connection, words)
+    found = containing(connection, words)
     if found is None:
         return (), 0
     counted = select(func.count()).where(matches.c.article_id.in_(found))
@@ -179,7 +179,8 @@ def queue(
     return page, connection.scalar(counted) or 0
 
 
-def _containing(connection: Connection, words: str) -> Select[Any] | None:
+def containing(connection: Connection, words: str) -> Select[Any] | None:
+    """Ask for the ids of articles that contain all words; None where none can."""
     typed = fold_key(words).split()
     if not typed:
         return None

@@ -79,6 +79,15 @@ _PUT_IN = (
     .where(articles.c.id == bindparam("article"))
     .values(story_id=bindparam("story"), story_reason=bindparam("reason"))
 )
+_MATCHES_FOLLOW = (
+    matches.update()
+    .where(matches.c.article_id.in_(_KEYS))
+    .values(
+        story_id=select(articles.c.story_id)
+        .where(articles.c.id == matches.c.article_id)
+        .scalar_subquery()
+    )
+)
 _SEEN = (
     stories.update()
     .where(stories.c.id == bindparam("story"))
@@ -174,6 +183,7 @@ def begin(connection: Connection, article_id: int, title: str, now: datetime) ->
     """Make a story of one article; gives its id."""
     [story_id] = begin_all(connection, [title], now)
     connection.execute(_PUT_IN, {"article": article_id, "story": story_id, "reason": ""})
+    follow(connection, [article_id])
     return story_id
 
 
@@ -204,9 +214,16 @@ def put_in(connection: Connection, placed: Sequence[Placed], now: datetime) -> N
             for each in in_order
         ],
     )
+    follow(connection, [each.article_id for each in placed])
     joined = sorted({each.story_id for each in placed if each.reason})
     if joined:
         connection.execute(_SEEN, [{"story": story_id, "seen": now} for story_id in joined])
+
+
+def follow(connection: Connection, article_ids: Collection[int]) -> None:
+    """Note the stories of these articles with their matches, which the queue is counted by."""
+    for some in _batches(article_ids):
+        connection.execute(_MATCHES_FOLLOW, {"keys": some})
 
 
 def keep_keys(

@@ -520,9 +520,19 @@ matches = Table(
     _column(
         "decided_revision", Integer, comment="Revision of the article the editor judged", null=True
     ),
+    _column(
+        "story_id",
+        _Id,
+        comment="Its article's story, kept here too: the queue is counted by it",
+        null=True,
+    ),
     UniqueConstraint("article_id", "conflict"),
     Index("ix_matches_conflict_status", "conflict", "status"),
     Index("ix_matches_status_score", "status", "score"),
+    Index("ix_matches_status_conflict_story_id", "status", "conflict", "story_id"),
+    Index("ix_matches_status_score_proposed_at", "status", "score", "proposed_at"),
+    Index("ix_matches_status_proposed_at", "status", "proposed_at"),
+    Index("ix_matches_story_id", "story_id"),
     comment="Articles under conflicts: proposed by keywords, decided by editors.",
 )
 
@@ -538,9 +548,69 @@ reviews = Table(
     _column("editor", Text, comment="Who decided"),
     _column("article_revision", Integer, comment="Revision of the article that was judged"),
     _column("decided_at", UTCDateTime, comment="When"),
+    _column(
+        "batch",
+        _Id,
+        comment="First verdict of those taken together: they are taken back together",
+        null=True,
+    ),
     Index("ix_reviews_match_id", "match_id"),
+    Index("ix_reviews_batch", "batch"),
     Index("ix_reviews_decided_at", "decided_at"),
     comment="Every verdict ever taken; rows are only added.",
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column(
+        "match_id",
+        _Id,
+        ForeignKey("matches.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The match",
+    ),
+    _column("editor", Text, comment="Who works on it"),
+    _column("claimed_at", UTCDateTime, comment="Since when"),
+    _column("expires_at", UTCDateTime, comment="When it is free again without a sign of life"),
+    Index("ix_claims_expires_at", "expires_at"),
+    comment="Who works on what just now: others may read it, and take it over.",
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column(
+        "match_id",
+        _Id,
+        ForeignKey("matches.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The match",
+    ),
+    _column("editor", Text, comment="Who put it on hold"),
+    _column("held_at", UTCDateTime, comment="When"),
+    _column("until", UTCDateTime, comment="When it waits in the queue again"),
+    Index("ix_holds_until", "until"),
+    comment="Matches that are to be decided later: the queue leaves them out until then.",
+)
+
+desk_visits = Table(
+    "desk_visits",
+    metadata,
+    Column(
+        "editor_id",
+        _Id,
+        ForeignKey("editors.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The account",
+    ),
+    _column("began_at", UTCDateTime, comment="When the present visit to the queue began"),
+    _column("last_at", UTCDateTime, comment="Last look at the queue, to within a minute"),
+    _column("before_at", UTCDateTime, comment="When the visit before it ended", null=True),
+    comment="When each editor last looked at the queue, so that it can show what is new since.",
 )
 
 samples = Table(

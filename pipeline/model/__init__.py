@@ -51,6 +51,7 @@ from pipeline.model.health import (
 )
 from pipeline.model.matches import Field, Hit, Kind, Match, MatchStatus
 from pipeline.model.pages import DuePage, PageState, StoredPage
+from pipeline.model.queue import Claim, Hold, QueuedStory, QueueFilter
 from pipeline.model.reviews import (
     ArticleMatch,
     AuditRecord,
@@ -101,6 +102,7 @@ __all__ = [
     "Backtest",
     "Caption",
     "ChangedMatch",
+    "Claim",
     "Conflict",
     "ConflictBacktest",
     "Copies",
@@ -128,6 +130,7 @@ __all__ = [
     "Field",
     "Headline",
     "Hit",
+    "Hold",
     "JobRun",
     "Keywords",
     "Kind",
@@ -148,7 +151,9 @@ __all__ = [
     "Placement",
     "Publication",
     "PublishedItem",
+    "QueueFilter",
     "QueuedMatch",
+    "QueuedStory",
     "Redirected",
     "Review",
     "Revision",

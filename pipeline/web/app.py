@@ -13,7 +13,7 @@ from db import Database
 from pipeline.errors import StoreError
 from pipeline.fetch import FetchPolicy
 from pipeline.settings import Settings, secret_key
-from pipeline.web import account, desk, feeds, health, learning, public
+from pipeline.web import account, desk, feeds, health, learning, public, queue
 from pipeline.web.guard import Guard, protect
 from pipeline.web.pages import calm_page
 from pipeline.web.security import LONGEST_BODY, MOST_FIELDS, Tools, admit, tools
@@ -63,6 +63,7 @@ def create_app(
         *public.PAGES,
         *health.PAGES,
         *account.PAGES,
+        *queue.PAGES,
         *desk.PAGES,
         *feeds.PAGES,
         *learning.PAGES,

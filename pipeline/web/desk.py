@@ -1,90 +1,28 @@
-"""The desk: the queue, an article, feeds, the log, a background; and the verdicts."""
+"""The desk beside its queue: an article, feeds, the log, a background."""
 
-import re
-from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Annotated
-from urllib.parse import urlencode
 
-import structlog
-from fastapi import Form, HTTPException, Query, Request, Response
+from fastapi import HTTPException, Query, Request, Response
 from markupsafe import Markup
 
 from pipeline import background, browse
-from pipeline.browse import PAGE, Order
-from pipeline.errors import AlreadyDecided, PipelineError, ReviewError
-from pipeline.model import Decision, Field, MatchStatus, Role, Verdict
-from pipeline.review import LONGEST_REASON, review
+from pipeline.browse import PAGE
+from pipeline.model import Field, Role
+from pipeline.review import LONGEST_REASON
 from pipeline.stages.background import render_sections
 from pipeline.stages.render.languages import language_name
-from pipeline.web.pages import flash_verdict, go_to, page
+from pipeline.web.pages import page
+from pipeline.web.queue import REASONS
 from pipeline.web.rows import marked, passages, row, safe_link
-from pipeline.web.security import Access, Page, Tools, local_path, moment, tools, visit
+from pipeline.web.security import Access, Page, tools, visit
 
-MOST_AT_ONCE = 200
 MOST_LOGGED = 2_000
-_REASONS = ("off-topic", "sport", "duplicate", "opinion", "old", "wrong place")
-_MATCH = re.compile(r"([0-9]{1,18})(?::(pending|approved|rejected|withdrawn))?")
-_ASSETS = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
-_log = structlog.get_logger()
-
-
-def queue(
-    request: Request,
-    conflict: str = "",
-    status: str = "pending",
-    order: Order = Order.SCORE,
-    q: str = "",
-    number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
-) -> Response:
-    """Show the queue; every filter stands in the address, so that it can be kept as a bookmark."""
-    if status != "all" and status not in list(MatchStatus):
-        raise HTTPException(400, "The status is pending, approved, rejected, withdrawn or all.")
-    words = q.strip()[:200]
-    found = browse.queue(
-        tools(request).database,
-        status=None if status == "all" else MatchStatus(status),
-        conflict=conflict or None,
-        order=order,
-        words=words,
-        offset=(number - 1) * PAGE,
-    )
-    filters = {"conflict": conflict, "status": status, "order": str(order), "q": words}
-    return page(
-        request,
-        "queue.html",
-        who=visit(request),
-        found=found,
-        rows=[row(match, found.copies.get(match.story_id)) for match in found.matches],
-        filters=filters,
-        number=number,
-        pages=max(1, -(-found.total // PAGE)),
-        link=_linker(filters),
-        orders=_ORDERS,
-        statuses=[*MatchStatus, "all"],
-        reasons=_REASONS,
-        longest_reason=LONGEST_REASON,
-    )
-
-
-_DEFAULTS = {"conflict": "", "status": "pending", "order": "score", "q": ""}
-_ORDERS = {
-    "score": "best first",
-    "newest": "newest first",
-    "oldest": "longest waiting first",
-    "decided": "last decided first",
+_ASSETS = {
+    "desk.css": "text/css; charset=utf-8",
+    "desk.js": "text/javascript; charset=utf-8",
+    "queue.js": "text/javascript; charset=utf-8",
 }
-
-
-def _linker(filters: dict[str, str]) -> Callable[..., str]:
-    """Make the function that gives addresses of the queue: its filters with some changed."""
-
-    def link(**changes: object) -> str:
-        wanted = filters | {name: str(value) for name, value in changes.items()}
-        query = {name: value for name, value in wanted.items() if value != _DEFAULTS.get(name, "1")}
-        return "/desk" + (f"?{urlencode(query)}" if query else "")
-
-    return link
 
 
 def article(request: Request, article_id: int) -> Response:
@@ -105,7 +43,7 @@ def article(request: Request, article_id: int) -> Response:
         passages=passages(found.page.body if found.page else "", hits),
         rows=[row(match) for match in found.matches],
         link=safe_link(found.article.url),
-        reasons=_REASONS,
+        reasons=REASONS.values(),
         longest_reason=LONGEST_REASON,
     )
 
@@ -151,62 +89,6 @@ def background_page(request: Request, slug: str) -> Response:
     )
 
 
-def decide(
-    request: Request,
-    verdict: Annotated[Verdict, Form()],
-    match: Annotated[list[str], Form()],
-    reason: Annotated[str, Form()] = "",
-    seen_as: Annotated[str, Form()] = "",
-    next: Annotated[str, Form()] = "/desk",
-) -> Response:
-    """Take verdicts, all of a form or none, and offer to take them back."""
-    desk = tools(request)
-    decisions = _decisions(match, verdict, visit(request).editor.name, reason.strip(), seen_as)
-    try:
-        done = review(desk.database, decisions, moment(request))
-    except AlreadyDecided as error:
-        raise HTTPException(409, f"Nothing was changed: {error}. Load the page again.") from None
-    except ReviewError as error:
-        raise HTTPException(400, f"Nothing was changed: {error}.") from None
-    changed = [each for each in done if each.review_id is not None]
-    if changed:
-        tell_service(desk, len(changed))
-    response = go_to(request, local_path(next))
-    flash_verdict(response, desk, verdict, [(each.before, each.match_id) for each in changed])
-    return response
-
-
-def _decisions(
-    matches: Sequence[str], verdict: Verdict, editor: str, reason: str, seen_as: str
-) -> list[Decision]:
-    if len(matches) > MOST_AT_ONCE:
-        raise HTTPException(400, f"At most {MOST_AT_ONCE} matches are decided at once.")
-    if seen_as and seen_as not in list(MatchStatus):
-        raise HTTPException(400, "The form names a status that does not exist.")
-    decisions = {}
-    for value in matches:
-        found = _MATCH.fullmatch(value)
-        if found is None:
-            raise HTTPException(400, "The form names a match that cannot be read.")
-        seen = found[2] or seen_as
-        decisions[int(found[1])] = Decision(
-            match_id=int(found[1]),
-            verdict=verdict,
-            editor=editor,
-            reason=reason,
-            seen_as=MatchStatus(seen) if seen else None,
-        )
-    return list(decisions.values())
-
-
-def tell_service(desk: Tools, verdicts: int) -> None:
-    """Tell the service; the verdicts stand even where the files cannot be written just now."""
-    try:
-        desk.on_change()
-    except PipelineError as error:
-        _log.error(f"{verdicts} verdicts are stored, but not published yet: {error}")
-
-
 def asset(name: str) -> Response:
     """Answer the desk's own style sheet and script."""
     if name not in _ASSETS:
@@ -216,7 +98,6 @@ def asset(name: str) -> Response:
 
 
 PAGES = (
-    Page(method="GET", path="/desk", access=Access.EDITOR, answer=queue),
     Page(method="GET", path="/desk/articles/{article_id}", access=Access.EDITOR, answer=article),
     Page(method="GET", path="/desk/log", access=Access.EDITOR, answer=log),
     Page(
@@ -225,6 +106,5 @@ PAGES = (
         access=Access.EDITOR,
         answer=background_page,
     ),
-    Page(method="POST", path="/desk/review", access=Access.EDITOR, answer=decide),
     Page(method="GET", path="/desk/static/{name}", access=Access.PUBLIC, answer=asset),
 )

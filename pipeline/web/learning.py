@@ -9,8 +9,8 @@ from pipeline.errors import ReviewError
 from pipeline.learn import learn
 from pipeline.stages.render.languages import language_name
 from pipeline.watch import running_rules
-from pipeline.web.desk import tell_service
 from pipeline.web.pages import go_to, page
+from pipeline.web.queue import tell_service
 from pipeline.web.rows import safe_link
 from pipeline.web.security import Access, Page, moment, tools, visit
 

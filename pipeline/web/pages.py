@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipeline.model import MatchStatus, Verdict
 from pipeline.oversee import alarm_counts
+from pipeline.queue import name_claims
 from pipeline.stages import describe
 from pipeline.stages.chart import bars, summary
 from pipeline.stages.render import HTML_CONTENT_TYPE, Site, render_error_page
@@ -19,18 +19,21 @@ from pipeline.web.security import Tools, Visit, here, local_path, moment, tools
 
 _FLASH = "dateline-flash"
 _FLASH_SECONDS = 60
-_GROUP = r"(?:pending|approved|rejected|withdrawn)(?:-[0-9]{1,18}){1,200}"
-_FLASH_VALUE = re.compile(rf"(approve|reject|reopen)((?:\.{_GROUP}){{0,4}})")
-_AFTER = {
-    Verdict.APPROVE: MatchStatus.APPROVED,
-    Verdict.REJECT: MatchStatus.REJECTED,
-    Verdict.REOPEN: MatchStatus.PENDING,
-}
-_BACK_TO = {
-    MatchStatus.PENDING: Verdict.REOPEN,
-    MatchStatus.WITHDRAWN: Verdict.REOPEN,
-    MatchStatus.APPROVED: Verdict.APPROVE,
-    MatchStatus.REJECTED: Verdict.REJECT,
+_FLASH_VALUE = re.compile(
+    r"(approve|reject|reopen|undo|hold|unhold|claim|release|arrange)"
+    r"\.([0-9]{1,6})\.([0-9]{1,18})((?:-[0-9]{1,18}){0,50})"
+)
+_MOST_SKIPPED = 50
+_DONE = {
+    "approve": "Approved",
+    "reject": "Rejected",
+    "reopen": "Back in the queue",
+    "undo": "Taken back",
+    "hold": "On hold",
+    "unhold": "Back in the queue",
+    "claim": "Claimed",
+    "release": "Released",
+    "arrange": "Moved",
 }
 _ERRORS = {
     400: ("That cannot be done", "Something in the request was missing or not understood."),
@@ -47,20 +50,18 @@ _ERRORS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undo:
-    """How to take back verdicts on matches that stood alike before."""
-
-    verdict: Verdict
-    matches: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Flash:
-    """What was just done, and how to take it back."""
+    """What was just done: the verdict to take back (or 0), and what others had claimed."""
 
-    verdict: Verdict
-    count: int
-    undo: tuple[Undo, ...]
+    said: str
+    undo: int
+    skipped: tuple[int, ...]
+
+
+def sentence(what: str, count: int) -> str:
+    """Say what was done to how many matches."""
+    matches = "1 match" if count == 1 else f"{count} matches"
+    return f"{_DONE[what]}: {matches}." + ("" if count else " Everything stood so already.")
 
 
 def page(
@@ -69,11 +70,13 @@ def page(
     """Render one of the desk's templates; nothing of it is kept by any cache."""
     desk = tools(request)
     name = desk.cookie_name(_FLASH)
-    flash = read_flash(request.cookies.get(name, "")) if who else None
+    done = read_flash(request.cookies.get(name, "")) if who else None
+    skipped = name_claims(desk.database, done.skipped, moment(request)) if done else ()
     html = _ENVIRONMENT.get_template(template).render(
         root=desk.root,
         who=who,
-        flash=flash,
+        flash=done,
+        skipped=skipped,
         here=local_path(here(request)),
         path=request.scope["path"],
         now=moment(request),
@@ -85,7 +88,7 @@ def page(
         status_code=status,
         headers={"Content-Type": HTML_CONTENT_TYPE, "Cache-Control": "no-store"},
     )
-    if flash is not None:
+    if done is not None:
         response.delete_cookie(name, path="/", secure=desk.secure, httponly=True, samesite="lax")
     return response
 
@@ -95,16 +98,16 @@ def go_to(request: Request, path: str) -> Response:
     return Response(status_code=303, headers={"Location": f"{tools(request).root}{path}"})
 
 
-def flash_verdict(
-    response: Response, desk: Tools, verdict: Verdict, before: Sequence[tuple[MatchStatus, int]]
+def flash(
+    response: Response,
+    desk: Tools,
+    what: str,
+    count: int,
+    undo: int,
+    skipped: Sequence[int],
 ) -> None:
-    """Let the next page say what was done and offer to take it back."""
-    groups: dict[MatchStatus, list[int]] = {}
-    for status, match_id in before:
-        groups.setdefault(status, []).append(match_id)
-    value = ".".join(
-        [str(verdict)] + ["-".join([str(status), *map(str, ids)]) for status, ids in groups.items()]
-    )
+    """Let the next page say what was done, what was skipped, and offer to take it back."""
+    value = ".".join((what, str(count), "-".join(map(str, (undo, *skipped[:_MOST_SKIPPED])))))
     response.set_cookie(
         desk.cookie_name(_FLASH),
         value,
@@ -117,17 +120,13 @@ def flash_verdict(
 
 
 def read_flash(value: str) -> Flash | None:
-    """Read back what `flash_verdict` wrote; None for anything else."""
+    """Read back what `flash` wrote; None for anything else."""
     found = _FLASH_VALUE.fullmatch(value)
     if found is None:
         return None
-    verdict = Verdict(found[1])
-    undo = []
-    for group in filter(None, found[2].split(".")):
-        status, *ids = group.split("-")
-        seen = tuple(f"{match_id}:{_AFTER[verdict]}" for match_id in ids)
-        undo.append(Undo(verdict=_BACK_TO[MatchStatus(status)], matches=seen))
-    return Flash(verdict=verdict, count=sum(len(each.matches) for each in undo), undo=tuple(undo))
+    count, skipped = int(found[2]), tuple(int(each) for each in found[4].split("-") if each)
+    said = sentence(found[1], count) if count or not skipped else "Nothing was changed."
+    return Flash(said=said, undo=int(found[3]), skipped=skipped)
 
 
 def calm_page(desk: Tools, status: int, advice: str | None = None) -> Response:

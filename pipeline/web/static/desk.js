@@ -1,6 +1,8 @@
 // Keys and small comforts for the desk. Every page works without this file.
 
-const rows = [...document.querySelectorAll(".queue .row, .match.row")];
+// The queue has a script of its own.
+const onQueue = Boolean(document.querySelector("[data-toast]"));
+const rows = [...document.querySelectorAll(".match.row")];
 const place = "desk-row:" + location.pathname + location.search;
 let at = -1;
 
@@ -30,13 +32,12 @@ const keys = {
   r: () => current()?.querySelector(".verdicts [value=reject]")?.click(),
   u: () => document.querySelector("[data-undo] button")?.click(),
   o: () => current()?.querySelector("h2 a, h3 a")?.click(),
-  x: () => current()?.querySelector("input[type=checkbox]")?.click(),
   n: () => document.querySelector("[data-key=n]")?.click(),
   "/": () => document.querySelector("input[type=search]")?.focus(),
-  "?": () => document.querySelector("#keys")?.showModal(),
 };
 
 document.addEventListener("keydown", (event) => {
+  if (onQueue) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && !"jk".includes(event.key)) return;
   if (event.target.closest("input:not([type=checkbox]), select, textarea, dialog")) return;
   const onRow = event.key === "Enter" && rows.includes(event.target);
@@ -50,7 +51,7 @@ document.addEventListener("keydown", (event) => {
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
+    if (!event.defaultPrevented) form.dataset.sent = "yes";
   });
 }
 addEventListener("pageshow", () => {
@@ -67,23 +68,6 @@ for (const [number, row] of rows.entries()) {
     sessionStorage.setItem(place, String(at));
   });
 }
-
-const bulk = document.querySelector("#bulk");
-function count() {
-  const ticked = document.querySelectorAll("input[form=bulk]:checked").length;
-  for (const button of bulk.querySelectorAll("[data-count]")) {
-    button.textContent = button.textContent.replace(/ ticked.*/, ticked ? ` ticked (${ticked})` : " ticked");
-    button.disabled = ticked === 0;
-  }
-}
-if (bulk) {
-  document.addEventListener("change", count);
-  addEventListener("pageshow", count);
-  count();
-}
-
-const hint = document.querySelector("[data-hint]");
-if (hint) hint.hidden = false;
 
 // After a verdict the next one stands where the decided one stood.
 const kept = sessionStorage.getItem(place);

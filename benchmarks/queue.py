@@ -1,0 +1,140 @@
+"""How long the server takes for a page of the queue: `python -m benchmarks.queue`.
+
+An installation with 1,000 and one with 100,000 stored articles, a tenth of which stand under a
+conflict and wait in stories of one to four copies; `--all` lets every article wait.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+from starlette.testclient import TestClient
+
+from db import Connection, conflicts, feeds, open_database
+from db.tables import articles, matches, stories
+from db.upgrade import upgrade
+from pipeline import login
+from pipeline.fetch import FetchPolicy
+from pipeline.model import Conflict, Feed, Keywords, Role
+from pipeline.settings import Settings
+from pipeline.web import create_app
+
+_NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+_PASSWORD = "four quiet garden gates"
+_HIT = {"term": "Kidal", "kind": "place", "field": "title", "start": 12, "end": 17, "text": "Kidal"}
+_ROUNDS = 15
+
+
+def main() -> None:
+    """Measure both installations and print the medians."""
+    waiting = 1 if "--all" in sys.argv else 10
+    pages = ("/desk", "/desk?conflict=mali", "/desk?order=oldest", "/desk?page=5", "/desk?score=3")
+    for how_many in (1_000, 100_000):
+        with tempfile.TemporaryDirectory() as folder:
+            for path, spent in _measure(Path(folder), how_many, waiting, pages).items():
+                print(f"{how_many:>7} articles  {path:24} {spent * 1000:6.1f} ms")
+
+
+def _measure(folder: Path, how_many: int, waiting: int, pages: tuple[str, ...]) -> dict[str, float]:
+    settings = Settings(
+        database_url=f"sqlite:///{folder}/dateline.db",
+        public_dir=folder / "public",
+        secret_key="a key for measuring",
+        base_url="http://127.0.0.1:8000",
+    )
+    database = open_database(settings.database_url)
+    upgrade(database)
+    with database.transaction() as connection:
+        feeds.declare(
+            connection, [Feed(id="wire", url="https://wire.example/", publisher="Wire")], _NOW
+        )
+        conflicts.declare(
+            connection,
+            [
+                Conflict(slug=slug, title=slug.title(), keywords=Keywords())
+                for slug in ("mali", "sudan")
+            ],
+            _NOW,
+        )
+        _fill(connection, how_many, waiting)
+    login.add_editor(
+        database, name="Awa", password=_PASSWORD, role=Role.EDITOR, actor="benchmark", now=_NOW
+    )
+    app = create_app(
+        database, settings, policy=FetchPolicy(), clock=lambda: _NOW, on_change=lambda: None
+    )
+    client = TestClient(app, base_url=settings.base_url, headers={"Origin": settings.base_url})
+    client.post("/login", data={"name": "Awa", "password": _PASSWORD})
+    spent = {path: _median(client, path) for path in pages}
+    database.close()
+    return spent
+
+
+def _fill(connection: Connection, how_many: int, waiting: int) -> None:
+    told = [number // waiting // 3 + 1 for number in range(how_many)]
+    rows: list[dict[str, Any]] = [
+        {
+            "identity": f"article-{number}",
+            "story_id": told[number] if number % waiting == 0 else None,
+            "feed_id": "wire",
+            "url": f"https://wire.example/{number}",
+            "title": f"Report {number} Kidal market reopens after {number % 97} days",
+            "summary": f"Traders of quarter {number % 991} came back. " * 8,
+            "publisher": f"Outlet {number % 40}",
+            "language": "en",
+            "author": "",
+            "categories": [],
+            "published_at": _NOW - timedelta(minutes=number),
+            "ordered_at": _NOW - timedelta(minutes=number),
+            "date_origin": "published",
+            "first_seen_at": _NOW - timedelta(minutes=number),
+            "revised_at": _NOW - timedelta(minutes=number),
+            "revision": 1,
+            "title_key": f"report {number}",
+            "content_hash": f"{number:064}",
+        }
+        for number in range(how_many)
+    ]
+    connection.execute(
+        insert(stories),
+        [
+            {"id": each, "title": f"Story {each}", "first_seen_at": _NOW, "last_seen_at": _NOW}
+            for each in range(1, max(told) + 1)
+        ],
+    )
+    connection.execute(insert(articles), rows)
+    connection.execute(
+        insert(matches),
+        [
+            {
+                "article_id": number + 1,
+                "conflict": "mali" if told[number] % 2 else "sudan",
+                "status": "pending",
+                "score": 1 + told[number] % 9,
+                "hits": [_HIT],
+                "rule_version": "r1",
+                "article_revision": 1,
+                "proposed_at": _NOW - timedelta(minutes=number),
+                "story_id": told[number],
+            }
+            for number in range(0, how_many, waiting)
+        ],
+    )
+
+
+def _median(client: TestClient, path: str) -> float:
+    spent = []
+    for _ in range(_ROUNDS):
+        begun = time.perf_counter()
+        assert client.get(path).status_code == 200
+        spent.append(time.perf_counter() - begun)
+    return statistics.median(spent)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,254 @@
+"""Queue: what waits for editors, row by row; who works on what, and what waits for later."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from db import Connection, Database, claims, conflicts, editors, feeds, matches
+from db import queue as rows
+from pipeline.errors import ReviewError
+from pipeline.gather import count_copies
+from pipeline.index import index_news
+from pipeline.model import (
+    Claim,
+    Copies,
+    Editor,
+    QueuedMatch,
+    QueuedStory,
+    QueueFilter,
+)
+
+PAGE = 50
+CLAIM_LASTS = timedelta(minutes=5)
+# A visit to the queue ends when nobody looked at it for so long.
+VISIT_PAUSE = timedelta(minutes=30)
+_LONGEST_HOLD = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueShown:
+    """One page of the queue.
+
+    `total` rows fit the filter, `waiting` rows of each conflict are undecided and not on hold,
+    `on_hold` are. `copies` counts each story's articles and origins. `new` rows of the filter came
+    since `since`, the end of the editor's visit before; both are None on a first visit.
+    """
+
+    rows: tuple[QueuedStory, ...]
+    total: int
+    waiting: Mapping[str, int]
+    on_hold: int
+    titles: Mapping[str, str]
+    copies: Mapping[int, Copies]
+    outlets: tuple[str, ...]
+    next_fetch_at: datetime | None
+    since: datetime | None
+
+    @property
+    def left(self) -> int:
+        """Rows nobody decided, under all conflicts."""
+        return sum(self.waiting.values())
+
+
+def show(
+    database: Database,
+    wanted: QueueFilter,
+    editor: Editor,
+    now: datetime,
+    *,
+    order: str = "score",
+    only_new: bool = False,
+    limit: int = PAGE,
+    offset: int = 0,
+) -> QueueShown:
+    """Give one page of the queue; `only_new` keeps what was found since the editor's last visit."""
+    since = note_visit(database, editor, now)
+    if wanted.words:
+        index_news(database)
+    if only_new and since is not None:
+        wanted = replace(wanted, found_after=since)
+    with database.reading() as connection:
+        found = rows.page(connection, wanted, now, order=order, limit=limit, offset=offset)
+        waiting = rows.waiting(connection, now)
+        titles = conflicts.titles(connection)
+        titles |= {slug: slug for slug in sorted(set(waiting) - set(titles))}
+        unfiltered = wanted == QueueFilter(conflict=wanted.conflict, held=False)
+        total = (
+            sum(many for slug, many in waiting.items() if wanted.conflict in ("", slug))
+            if unfiltered
+            else rows.count(connection, wanted, now)
+        )
+        return QueueShown(
+            rows=_dress(connection, found, since, now),
+            total=total,
+            waiting=waiting,
+            on_hold=(
+                rows.count(connection, QueueFilter(held=True), now)
+                if rows.any_held(connection, now)
+                else 0
+            ),
+            titles=titles,
+            copies=count_copies(
+                connection, {each[0].story_id for each in found if each[0].story_id}
+            ),
+            outlets=rows.outlets(connection),
+            next_fetch_at=feeds.next_turn(connection),
+            since=since,
+        )
+
+
+def _dress(
+    connection: Connection,
+    found: Sequence[Sequence[QueuedMatch]],
+    since: datetime | None,
+    now: datetime,
+) -> tuple[QueuedStory, ...]:
+    every = [match for row in found for match in row]
+    ids = [match.id for match in every]
+    claimed = claims.claimed(connection, ids, now)
+    held = claims.held(connection, ids, now)
+    published = rows.published(connection, {match.story_id for match in every if match.story_id})
+    revised = (
+        rows.revised_after(connection, {match.article_id for match in every}, since)
+        if since is not None
+        else frozenset()
+    )
+    return tuple(
+        QueuedStory(
+            matches=tuple(row),
+            claim=next((claimed[match.id] for match in row if match.id in claimed), None),
+            hold=next((held[match.id] for match in row if match.id in held), None),
+            published=row[0].story_id in published,
+            changed=any(match.changed or match.article_id in revised for match in row),
+        )
+        for row in found
+    )
+
+
+def note_visit(database: Database, editor: Editor, now: datetime) -> datetime | None:
+    """Note that an editor looks at the queue, once a minute; gives when their last visit ended."""
+    with database.reading() as connection:
+        known = claims.last_visit(connection, editor.id)
+    if known is not None and now - known[0] < timedelta(minutes=1):
+        return known[1]
+    with database.transaction() as connection:
+        return claims.visit(connection, editor.id, now, pause=VISIT_PAUSE)
+
+
+def count_arrived(database: Database, wanted: QueueFilter, after: datetime, now: datetime) -> int:
+    """Count the rows of a filter that hold something found after a time."""
+    with database.reading() as connection:
+        return rows.arrived(connection, after, wanted, now)
+
+
+def claim(
+    database: Database,
+    match_ids: Collection[int],
+    editor: str,
+    now: datetime,
+    *,
+    take_over: bool = False,
+) -> tuple[Claim, ...]:
+    """Let an editor work on these matches for some minutes; gives the claims in the way, if any.
+
+    With `take_over` others' claims end, and that is logged. Raises ReviewError for an unknown
+    match.
+    """
+    with database.transaction() as connection:
+        _require(connection, match_ids)
+        others = _of_others(connection, match_ids, editor, now)
+        if others and not take_over:
+            return others
+        claims.claim(connection, match_ids, editor, now, now + CLAIM_LASTS)
+        for other in others:
+            _note(connection, editor, "claim.take-over", other.match_id, now, before=other.editor)
+    return ()
+
+
+def keep_claims(database: Database, editor: str, now: datetime) -> int:
+    """Keep an editor's claims alive for some more minutes; how many there are."""
+    with database.transaction() as connection:
+        return claims.prolong(connection, editor, now, now + CLAIM_LASTS)
+
+
+def release(database: Database, editor: str, match_ids: Collection[int] | None = None) -> int:
+    """End an editor's claims, on these matches or on all; how many there were."""
+    with database.transaction() as connection:
+        return claims.release(connection, editor, match_ids)
+
+
+def hold(
+    database: Database,
+    match_ids: Collection[int],
+    editor: str,
+    now: datetime,
+    *,
+    until: datetime | None,
+) -> tuple[Claim, ...]:
+    """Leave pending matches out of the queue until a time, or take them back into it (None).
+
+    Gives the claims of others that are in the way; then nothing was changed. Raises ReviewError
+    for an unknown match and for a time that is past or further than a year away.
+    """
+    if until is not None and not now < until <= now + _LONGEST_HOLD:
+        raise ReviewError("a hold ends in the future, within a year")
+    with database.transaction() as connection:
+        _require(connection, match_ids)
+        others = _of_others(connection, match_ids, editor, now)
+        if others:
+            return others
+        if until is None:
+            claims.unhold(connection, match_ids)
+        else:
+            claims.hold(connection, match_ids, editor, now, until)
+        action = "hold.end" if until is None else "hold.begin"
+        detail = {} if until is None else {"until": until.isoformat()}
+        for match_id in match_ids:
+            _note(connection, editor, action, match_id, now, **detail)
+    return ()
+
+
+def name_claims(
+    database: Database, match_ids: Collection[int], now: datetime
+) -> tuple[tuple[QueuedMatch, Claim], ...]:
+    """Give those of these matches that somebody works on, each with the claim."""
+    if not match_ids:
+        return ()
+    with database.reading() as connection:
+        found = claims.claimed(connection, match_ids, now)
+        known = matches.queue(connection, ids=list(found), status=None)
+    return tuple((match, found[match.id]) for match in known)
+
+
+def standing(database: Database, match_ids: Collection[int]) -> dict[int, QueuedMatch]:
+    """Give these matches as they stand now, by id."""
+    with database.reading() as connection:
+        known = matches.queue(connection, ids=match_ids, status=None)
+    return {match.id: match for match in known}
+
+
+def count_left(database: Database, now: datetime) -> int:
+    """Count the rows nobody decided and nobody put on hold."""
+    with database.reading() as connection:
+        return sum(rows.waiting(connection, now).values())
+
+
+def _of_others(
+    connection: Connection, match_ids: Collection[int], editor: str, now: datetime
+) -> tuple[Claim, ...]:
+    found = claims.claimed(connection, match_ids, now)
+    return tuple(each for each in found.values() if each.editor != editor)
+
+
+def _require(connection: Connection, match_ids: Collection[int]) -> None:
+    unknown = sorted(set(match_ids) - rows.known(connection, match_ids))
+    if unknown:
+        raise ReviewError(f"there is no match {', '.join(map(str, unknown))}")
+
+
+def _note(
+    connection: Connection, actor: str, action: str, match_id: int, now: datetime, **detail: object
+) -> None:
+    editors.audit(
+        connection, actor=actor, action=action, subject=f"match {match_id}", detail=detail, now=now
+    )
