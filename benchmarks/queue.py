@@ -66,7 +66,11 @@ def _measure(folder: Path, how_many: int, waiting: int, pages: tuple[str, ...]) 
         database, name="Awa", password=_PASSWORD, role=Role.EDITOR, actor="benchmark", now=_NOW
     )
     app = create_app(
-        database, settings, policy=FetchPolicy(), clock=lambda: _NOW, on_change=lambda: None
+        database,
+        settings,
+        policy=FetchPolicy(user_agent="Dateline"),
+        clock=lambda: _NOW,
+        on_change=lambda: None,
     )
     client = TestClient(app, base_url=settings.base_url, headers={"Origin": settings.base_url})
     client.post("/login", data={"name": "Awa", "password": _PASSWORD})
