@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db.tables import audit_log, editors, invitations, login_failures, sessions
 from pipeline.errors import AccountError
-from pipeline.model import AuditRecord, Editor, Role
+from pipeline.model import AuditRecord, Editor, Role, Session
 from pipeline.text import fold_key
 
 
@@ -29,10 +29,11 @@ def add(connection: Connection, name: str, password_hash: str, role: Role, now: 
         ).one()
     except IntegrityError:
         raise AccountError(f"there is an editor named {name} already") from None
-    return _editor(row)
+    return editor_of(row)
 
 
-def _editor(row: Row[Any]) -> Editor:
+def editor_of(row: Row[Any]) -> Editor:
+    """Give the account that a row of its table holds."""
     return Editor(
         id=row.id,
         name=row.name,
@@ -44,7 +45,7 @@ def _editor(row: Row[Any]) -> Editor:
 
 def everyone(connection: Connection) -> tuple[Editor, ...]:
     """List all accounts by name."""
-    return tuple(map(_editor, connection.execute(select(editors).order_by(editors.c.name_key))))
+    return tuple(map(editor_of, connection.execute(select(editors).order_by(editors.c.name_key))))
 
 
 def find(connection: Connection, name: str) -> tuple[Editor, str] | None:
@@ -52,7 +53,7 @@ def find(connection: Connection, name: str) -> tuple[Editor, str] | None:
     row = connection.execute(
         select(editors).where(editors.c.name_key == fold_key(name))
     ).one_or_none()
-    return None if row is None else (_editor(row), row.password_hash)
+    return None if row is None else (editor_of(row), row.password_hash)
 
 
 def enabled_admins(connection: Connection) -> tuple[Editor, ...]:
@@ -63,7 +64,7 @@ def enabled_admins(connection: Connection) -> tuple[Editor, ...]:
         .order_by(editors.c.id)
         .with_for_update()
     )
-    return tuple(map(_editor, rows))
+    return tuple(map(editor_of, rows))
 
 
 def set_password(connection: Connection, editor_id: int, password_hash: str) -> None:
@@ -117,7 +118,7 @@ def in_session(
             editors.c.disabled_at.is_(None),
         )
     ).one_or_none()
-    return None if row is None else (_editor(row), row.seen_at)
+    return None if row is None else (editor_of(row), row.seen_at)
 
 
 def note_seen(connection: Connection, token_hash: str, now: datetime) -> None:
@@ -130,6 +131,24 @@ def note_seen(connection: Connection, token_hash: str, now: datetime) -> None:
 def end_session(connection: Connection, token_hash: str) -> None:
     """Log out."""
     connection.execute(sessions.delete().where(sessions.c.token_hash == token_hash))
+
+
+def sessions_of(connection: Connection, editor_id: int, now: datetime) -> dict[str, Session]:
+    """List an account's sessions by their tokens' hashes, the last used first."""
+    rows = connection.execute(
+        select(sessions)
+        .where(sessions.c.editor_id == editor_id, sessions.c.expires_at > now)
+        .order_by(sessions.c.seen_at.desc(), sessions.c.created_at.desc())
+    )
+    return {
+        row.token_hash: Session(
+            number=row.token_hash[:16],
+            created_at=row.created_at,
+            seen_at=row.seen_at,
+            expires_at=row.expires_at,
+        )
+        for row in rows
+    }
 
 
 def invite(

@@ -70,9 +70,11 @@ def log(
     match_ids: Collection[int] | None = None,
     editor: str | None = None,
     review_ids: Collection[int] | None = None,
+    conflict: str | None = None,
+    before: int | None = None,
     limit: int | None = None,
 ) -> tuple[Review, ...]:
-    """List verdicts, newest first."""
+    """List verdicts, newest first; with `before`, those older than that verdict's id."""
     wanted = (
         select(reviews, matches.c.article_id, matches.c.conflict, articles.c.title)
         .join(matches, matches.c.id == reviews.c.match_id)
@@ -86,6 +88,10 @@ def log(
         wanted = wanted.where(reviews.c.id.in_(review_ids))
     if editor is not None:
         wanted = wanted.where(reviews.c.editor == editor)
+    if conflict is not None:
+        wanted = wanted.where(matches.c.conflict == conflict)
+    if before is not None:
+        wanted = wanted.where(reviews.c.id < before)
     return tuple(
         Review(
             id=row.id,

@@ -641,7 +641,7 @@ editors = Table(
     _column("name", String(64), comment="Name to log in with"),
     _column("name_key", String(64), comment="The name folded, so that it is taken only once"),
     _column("password_hash", Text, comment="Argon2id hash"),
-    _column("role", String(16), comment="editor or admin"),
+    _column("role", String(16), comment="viewer, editor or admin"),
     _column("created_at", UTCDateTime, comment="When the account was made"),
     _column("disabled_at", UTCDateTime, comment="When it was closed", null=True),
     UniqueConstraint("name_key"),
@@ -657,6 +657,22 @@ sessions = Table(
     _column("seen_at", UTCDateTime, comment="Last request, to within some minutes"),
     _column("expires_at", UTCDateTime, comment="When it ends whatever happens"),
     comment="Who is logged in; deleted at logout.",
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    _id(),
+    _column("editor_id", _Id, ForeignKey("editors.id", ondelete="CASCADE"), comment="The account"),
+    _column("name", String(64), comment="What its owner calls it"),
+    _column("token_hash", String(64), comment="Keyed hash of the token"),
+    _column("scopes", String(100), comment="What it may do, such as read review"),
+    _column("created_at", UTCDateTime, comment="When it was made"),
+    _column("expires_at", UTCDateTime, comment="When it stops working"),
+    _column("used_at", UTCDateTime, comment="Last request, to within some minutes", null=True),
+    UniqueConstraint("token_hash"),
+    Index("ix_api_tokens_editor_id", "editor_id"),
+    comment="With what programs ask the API in somebody's name; deleted when revoked.",
 )
 
 invitations = Table(

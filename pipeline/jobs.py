@@ -25,6 +25,7 @@ from db import (
     reviews,
     runs,
     search,
+    tokens,
 )
 from pipeline import sample
 from pipeline.alert import alert
@@ -295,6 +296,7 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         runs.prune(connection, now - KEEP_RUNS)
         host_pauses.prune(connection, now)
         editors.sweep(connection, now)
+        tokens.sweep(connection, now)
         search.forget(connection)
         forget_keys(connection, now)
         search.index_new(connection, thoroughly=True)

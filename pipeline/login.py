@@ -13,10 +13,11 @@ from threading import BoundedSemaphore
 
 from pwdlib import PasswordHash
 
-from db import Connection, Database, editors
+from db import Connection, Database, editors, tokens
 from pipeline.errors import AccountError
-from pipeline.model import Editor, Role
+from pipeline.model import Editor, Role, Session
 from pipeline.text import fold_key
+from pipeline.tokens import keyed
 
 SESSION_LIFETIME = timedelta(days=14)
 SESSION_IDLE = timedelta(hours=24)
@@ -75,11 +76,15 @@ def _add(
 def change_password(
     database: Database, *, name: str, password: str, actor: str, now: datetime
 ) -> None:
-    """Set a new password and end all the account's sessions; raises AccountError."""
+    """Set a new password, end all the account's sessions and revoke its tokens of the API.
+
+    Raises AccountError.
+    """
     hashed = _hash(_checked_password(password, name))
     with database.transaction() as connection:
         editor = _require(connection, name)
         editors.set_password(connection, editor.id, hashed)
+        tokens.revoke_all(connection, editor.id)
         editors.audit(
             connection, actor=actor, action="editor.password", subject=editor.name, now=now
         )
@@ -100,6 +105,7 @@ def disable_editor(database: Database, *, name: str, actor: str, now: datetime) 
                 f"{editor.name} is the last admin: make another admin before closing this account"
             )
         editors.disable(connection, editor.id, now)
+        tokens.revoke_all(connection, editor.id)
         editors.audit(
             connection, actor=actor, action="editor.disable", subject=editor.name, now=now
         )
@@ -109,6 +115,15 @@ def list_editors(database: Database) -> tuple[Editor, ...]:
     """List all accounts by name, closed ones included."""
     with database.reading() as connection:
         return editors.everyone(connection)
+
+
+def find_editor(database: Database, name: str) -> Editor:
+    """Give an open account by name; raises AccountError when there is none."""
+    with database.reading() as connection:
+        found = _require(connection, name)
+    if found.disabled_at is not None:
+        raise AccountError(f"the account of {found.name} is closed")
+    return found
 
 
 def needs_first_editor(database: Database) -> bool:
@@ -201,7 +216,7 @@ def _count_attempt(database: Database, name: str, address: str, now: datetime) -
 def _begin(connection: Connection, key: bytes, editor: Editor, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
     editors.begin_session(
-        connection, editor.id, _keyed(key, "session", token), now, SESSION_LIFETIME
+        connection, editor.id, keyed(key, "session", token), now, SESSION_LIFETIME
     )
     return token
 
@@ -212,7 +227,7 @@ def session_of(database: Database, key: bytes, token: str, now: datetime) -> Edi
     A session ends 14 days after the login, after 24 hours without a request, at logout, and when
     the password changes or the account is closed.
     """
-    hashed = _keyed(key, "session", token)
+    hashed = keyed(key, "session", token)
     with database.reading() as connection:
         found = editors.in_session(connection, hashed, now, SESSION_IDLE)
     if found is None:
@@ -227,12 +242,67 @@ def session_of(database: Database, key: bytes, token: str, now: datetime) -> Edi
 def end_session(database: Database, key: bytes, token: str) -> None:
     """Log out; the token lets nobody in any more."""
     with database.transaction() as connection:
-        editors.end_session(connection, _keyed(key, "session", token))
+        editors.end_session(connection, keyed(key, "session", token))
+
+
+def sessions_of(database: Database, editor: Editor, now: datetime) -> tuple[Session, ...]:
+    """List where somebody is logged in, the last used first."""
+    with database.reading() as connection:
+        found = editors.sessions_of(connection, editor.id, now)
+    return tuple(each for each in found.values() if each.seen_at > now - SESSION_IDLE)
+
+
+def number_of(key: bytes, token: str) -> str:
+    """Give the number under which `sessions_of` lists a token's session."""
+    return keyed(key, "session", token)[:16]
+
+
+def end_session_of(database: Database, editor: Editor, number: str, now: datetime) -> bool:
+    """End one of somebody's own sessions; False when they have none of this number."""
+    with database.transaction() as connection:
+        for hashed, each in editors.sessions_of(connection, editor.id, now).items():
+            if each.number == number:
+                editors.end_session(connection, hashed)
+                editors.audit(
+                    connection,
+                    actor=editor.name,
+                    action="session.end",
+                    subject=editor.name,
+                    now=now,
+                )
+                return True
+    return False
+
+
+def change_own_password(
+    database: Database,
+    key: bytes,
+    *,
+    editor: Editor,
+    old: str,
+    new: str,
+    address: str,
+    now: datetime,
+) -> str:
+    """Change somebody's password who knows the present one; gives a new session's token.
+
+    All other sessions end. Raises AccountError, TooManyAttempts after too many wrong ones.
+    """
+    old_session = begin_session(
+        database, key, name=editor.name, password=old, address=address, now=now
+    )
+    try:
+        change_password(database, name=editor.name, password=new, actor=editor.name, now=now)
+    except AccountError:
+        end_session(database, key, old_session)
+        raise
+    with database.transaction() as connection:
+        return _begin(connection, key, editor, now)
 
 
 def csrf_token(key: bytes, token: str) -> str:
     """Give what a session's forms carry, so that no other site can submit them."""
-    return _keyed(key, "csrf", token)
+    return keyed(key, "csrf", token)
 
 
 def is_csrf_token(key: bytes, token: str, given: str) -> bool:
@@ -249,7 +319,7 @@ def invite(
     """Make a one-time link's token: whoever has it makes an account with this role, in seven
     days."""
     token = secrets.token_urlsafe(32)
-    hashed = _keyed(key, "invitation", token)
+    hashed = keyed(key, "invitation", token)
     with database.transaction() as connection:
         editors.invite(connection, hashed, role, now, INVITATION_LIFETIME)
         editors.audit(connection, actor=actor, action="editor.invite", subject=str(role), now=now)
@@ -259,7 +329,7 @@ def invite(
 def invited_role(database: Database, key: bytes, token: str, now: datetime) -> Role | None:
     """Give the role a link's token makes, or None when it was used or is too old."""
     with database.reading() as connection:
-        return editors.invitation(connection, _keyed(key, "invitation", token), now)
+        return editors.invitation(connection, keyed(key, "invitation", token), now)
 
 
 def accept_invitation(
@@ -275,18 +345,13 @@ def accept_invitation(
     name = _checked_name(name)
     hashed = _hash(_checked_password(password, name))
     with database.transaction() as connection:
-        if not editors.use_invitation(connection, _keyed(key, "invitation", token), now):
+        if not editors.use_invitation(connection, keyed(key, "invitation", token), now):
             raise AccountError(_DEAD_LINK)
         editor = _add(connection, name, hashed, role, name, now)
         return _begin(connection, key, editor, now)
 
 
 # Hashes
-
-
-def _keyed(key: bytes, purpose: str, token: str) -> str:
-    """Hash a token under the secret key; each purpose has hashes of its own."""
-    return hmac.digest(key, f"{purpose}:{token}".encode(errors="replace"), "sha256").hex()
 
 
 def _composed(password: str) -> bytes:

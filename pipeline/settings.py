@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address the service listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port the service listens on")
+    api_per_minute: int = Field(
+        default=120, ge=1, description="Requests to the API a minute for each token"
+    )
     secret_key: str = Field(default="", description="Signs sessions; made in var/ when empty")
     contact_url: str = Field(
         default="", description="Where publishers can reach the operator; goes into the User-Agent"

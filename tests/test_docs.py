@@ -169,3 +169,11 @@ def test_the_licence_is_whole():
     )
     assert PYPROJECT["project"]["license"] == "Apache-2.0"
     assert "Apache-2.0" in text("README.md")
+
+
+def test_each_test_that_the_security_page_names_exists():
+    named = set(re.findall(r"`(test_\w+)`", text("docs/security.md")))
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    exist = {name for source in sources for name in re.findall(r"def (test_\w+)", source)}
+    assert len(named) > 50
+    assert named - exist == set()

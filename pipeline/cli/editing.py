@@ -2,12 +2,13 @@
 
 import sys
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import typer
 from rich.table import Table
 
-from pipeline import background, browse, login
+from pipeline import background, browse, login, tokens
 from pipeline.cli.opening import (
     AsJson,
     opened,
@@ -21,7 +22,7 @@ from pipeline.cli.opening import (
 )
 from pipeline.errors import AccountError, BackgroundError, ReviewError
 from pipeline.jobs import utc_now
-from pipeline.model import Decision, MatchStatus, Role, SectionKind, Verdict
+from pipeline.model import Decision, MatchStatus, Role, Scope, SectionKind, Verdict
 from pipeline.review import review as take_verdicts
 from pipeline.settings import secret_key
 from pipeline.stages.background import to_markdown
@@ -207,7 +208,9 @@ def background_history(conflict: str = _Conflict, as_json: bool = AsJson) -> Non
 @editor_commands.command("add")
 def add_editor(
     name: str = typer.Argument(help="The name to log in with."),
-    role: Role = typer.Option(Role.EDITOR, help="admin may also manage accounts."),
+    role: Role = typer.Option(
+        Role.EDITOR, help="viewer only looks; admin may also manage accounts."
+    ),
 ) -> None:
     """Make an account; the password is asked for, or read from standard input."""
     settings = ready()
@@ -275,3 +278,26 @@ def invite_editor(
     with opened(settings) as database:
         token = login.invite(database, secret_key(settings), role=role, now=utc_now())
     out.print(f"{settings.base_url}/invite/{token}")
+
+
+@editor_commands.command("token")
+def make_token(
+    name: str = typer.Argument(help="The account in whose name the token asks."),
+    label: str = typer.Option("shell", help="What the token is called in the account's list."),
+    scope: list[Scope] = typer.Option([Scope.READ], help="read, review; may be given twice."),
+    days: int = typer.Option(90, min=1, max=365, help="How long it works."),
+) -> None:
+    """Print a new token of the API; it is shown this once."""
+    settings = ready()
+    with opened(settings) as database:
+        token, _ = tokens.make_token(
+            database,
+            secret_key(settings),
+            editor=login.find_editor(database, name),
+            name=label,
+            scopes=scope,
+            lifetime=timedelta(days=days),
+            actor=shell_user(),
+            now=utc_now(),
+        )
+    typer.echo(token)

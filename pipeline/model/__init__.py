@@ -53,6 +53,7 @@ from pipeline.model.matches import Field, Hit, Kind, Match, MatchStatus
 from pipeline.model.pages import DuePage, PageState, StoredPage
 from pipeline.model.queue import Claim, Hold, QueuedStory, QueueFilter
 from pipeline.model.reviews import (
+    ApiToken,
     ArticleMatch,
     AuditRecord,
     Decision,
@@ -61,11 +62,13 @@ from pipeline.model.reviews import (
     Review,
     Role,
     Sampled,
+    Scope,
+    Session,
     StoredArticle,
     Verdict,
     Verdicted,
 )
-from pipeline.model.stories import Copies, Placed, Told
+from pipeline.model.stories import Copies, Placed, StoryHead, Told
 from pipeline.model.storing import (
     Deduplicated,
     Delivery,
@@ -91,6 +94,7 @@ from pipeline.model.watch import (
 __all__ = [
     "Alarm",
     "AlarmKind",
+    "ApiToken",
     "Approval",
     "Article",
     "ArticleMatch",
@@ -159,13 +163,16 @@ __all__ = [
     "Revision",
     "Role",
     "Sampled",
+    "Scope",
     "Section",
     "SectionKind",
+    "Session",
     "Skipped",
     "SourceFeed",
     "Sources",
     "StoredArticle",
     "StoredPage",
+    "StoryHead",
     "Survey",
     "Term",
     "Told",

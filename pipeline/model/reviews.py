@@ -17,8 +17,9 @@ class Verdict(StrEnum):
 
 
 class Role(StrEnum):
-    """What an account may do: editors review; admins also manage accounts."""
+    """What an account may do: viewers read; editors review; admins also manage accounts."""
 
+    VIEWER = "viewer"
     EDITOR = "editor"
     ADMIN = "admin"
 
@@ -32,6 +33,35 @@ class Editor:
     role: Role
     created_at: datetime
     disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One place where somebody is logged in; its number is no secret."""
+
+    number: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+class Scope(StrEnum):
+    """What an API token may do in its owner's name."""
+
+    READ = "read"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """A token of the API as its owner sees it: never the token itself."""
+
+    id: int
+    name: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,3 +42,13 @@ class Copies:
 
     copies: int
     origins: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryHead:
+    """A story without its articles; its title is the headline of the first."""
+
+    id: int
+    title: str
+    first_seen_at: datetime
+    last_seen_at: datetime

@@ -135,7 +135,7 @@ def accept(request: Request, token: str, name: Text = "", password: Text = "") -
 PAGES = (
     Page(method="GET", path="/login", access=Access.PUBLIC, answer=login_form),
     Page(method="POST", path="/login", access=Access.PUBLIC, answer=begin),
-    Page(method="POST", path="/logout", access=Access.EDITOR, answer=end),
+    Page(method="POST", path="/logout", access=Access.MEMBER, answer=end),
     Page(method="GET", path="/invite/{token}", access=Access.PUBLIC, answer=invitation_form),
     Page(method="POST", path="/invite/{token}", access=Access.PUBLIC, answer=accept),
 )

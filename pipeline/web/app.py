@@ -13,7 +13,10 @@ from db import Database
 from pipeline.errors import StoreError
 from pipeline.fetch import FetchPolicy
 from pipeline.settings import Settings, secret_key
-from pipeline.web import account, desk, feeds, health, learning, public, queue
+from pipeline.web import account, api, desk, feeds, health, learning, own, public, queue
+from pipeline.web.api.answers import answering
+from pipeline.web.api.callers import Allowance, admit_caller
+from pipeline.web.api.problems import is_api, misunderstood, problem
 from pipeline.web.guard import Guard, protect
 from pipeline.web.pages import calm_page
 from pipeline.web.security import LONGEST_BODY, MOST_FIELDS, Tools, admit, tools
@@ -58,17 +61,24 @@ def create_app(
     app.state.tools = working_with
     app.state.files = public.Files(settings.public_dir)
     app.state.registry = registry = health.make_registry(working_with)
+    app.state.allowance = Allowance(settings.api_per_minute)
+    app.state.admit_caller = admit_caller
     app.add_middleware(Guard, count=health.Requests(registry))
     for page in (
         *public.PAGES,
         *health.PAGES,
         *account.PAGES,
         *queue.PAGES,
+        *api.PAGES,
+        *own.PAGES,
         *desk.PAGES,
         *feeds.PAGES,
         *learning.PAGES,
     ):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)
+        working_with.rules[page.method, page.path] = page.access
+    for page in api.ROUTES:
+        app.add_api_route(page.path, answering(page.answer), methods=[page.method])
         working_with.rules[page.method, page.path] = page.access
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misunderstood)
@@ -86,7 +96,10 @@ def _refused(request: Request, error: Exception) -> Response:
         headers["Allow"] = ", ".join(_allowed(request))
     # What the framework says of itself is not written for readers; what we raised is.
     ours = error.status_code not in {405, 413} and error.detail != "Not Found"
-    response = calm_page(tools(request), error.status_code, error.detail if ours else None)
+    said = error.detail if ours else None
+    if is_api(request):
+        return problem(error.status_code, said, headers=headers)
+    response = calm_page(tools(request), error.status_code, said)
     response.headers.update(headers)
     return response
 
@@ -101,11 +114,16 @@ def _allowed(request: Request) -> list[str]:
 
 
 def _misunderstood(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    if is_api(request):
+        return misunderstood(error)
     return calm_page(tools(request), 400)
 
 
 def _without_database(request: Request, error: Exception) -> Response:
     _log.error(f"{request.method} {request.scope['path']!r}: {error}")
+    if is_api(request):
+        return problem(503, headers={"Retry-After": "10"})
     response = calm_page(
         tools(request), 503, "The database does not answer just now. Nothing was lost; try again."
     )
@@ -115,6 +133,6 @@ def _without_database(request: Request, error: Exception) -> Response:
 
 def _broken(request: Request, error: Exception) -> Response:
     """Answer for a defect of ours; the server logs its traceback when the error goes on to it."""
-    response = calm_page(tools(request), 500)
+    response = problem(500) if is_api(request) else calm_page(tools(request), 500)
     protect(response.headers)
     return response

@@ -30,8 +30,11 @@ class Access(Enum):
     """Who may use a route."""
 
     PUBLIC = "everybody"
-    EDITOR = "any editor who is logged in"
+    MEMBER = "anybody who is logged in"
+    EDITOR = "any editor who is logged in; a viewer may look, not change"
     ADMIN = "an admin who is logged in"
+    READER = "a program with a token that reads"
+    REVIEWER = "a program with a token that reviews"
     OPERATOR = "a monitor on this machine, or an admin"
 
 
@@ -42,7 +45,7 @@ class Page:
     method: str
     path: str
     access: Access
-    answer: Callable[..., Response]
+    answer: Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,12 @@ async def admit(request: Request) -> None:
     if access is None:
         raise HTTPException(403, "This page has no rule that says who may see it.")
     request.state.now = desk.clock()
+    if access in {Access.READER, Access.REVIEWER}:
+        # No cookie is read there, so that no form of another site can ask in somebody's name.
+        request.state.caller = await run_in_threadpool(
+            request.app.state.admit_caller, request, desk, access, request.state.now
+        )
+        return
     changing = request.method not in SAFE_METHODS
     if changing and not comes_from_here(request.headers, desk.settings.base_url):
         raise HTTPException(
@@ -123,12 +132,18 @@ async def admit(request: Request) -> None:
     request.state.visit = found = await run_in_threadpool(visitor, request)
     if found is None:
         raise _login_first(request, desk)
-    if access is not Access.EDITOR and found.editor.role is not Role.ADMIN:
-        raise HTTPException(403, "Only an admin may see this page.")
+    _refuse_role(access, found.editor.role, changing)
     if changing and not await _carries_token(request, desk, found):
         raise HTTPException(
             403, "The form is older than your login. Go back, load the page again and repeat it."
         )
+
+
+def _refuse_role(access: Access, role: Role, changing: bool) -> None:
+    if access in {Access.ADMIN, Access.OPERATOR} and role is not Role.ADMIN:
+        raise HTTPException(403, "Only an admin may see this page.")
+    if access is Access.EDITOR and changing and role is Role.VIEWER:
+        raise HTTPException(403, "You may look at the desk, but not change anything on it.")
 
 
 def comes_from_here(headers: Headers, base_url: str) -> bool:

@@ -1,15 +1,16 @@
 """`review`, `background` and `editor`: what editors do from the shell."""
 
 import getpass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from db import digests, editors, reviews
 from pipeline.login import begin_session
-from pipeline.model import MatchStatus, Verdict
+from pipeline.model import MatchStatus, Scope, Verdict
 from pipeline.settings import load_settings, secret_key
+from pipeline.tokens import caller_of
 from tests.cli.conftest import ATTACK, JUNTA, Shell
 from tests.making import NOON, an_article
 
@@ -297,3 +298,12 @@ def test_an_invitation_is_a_link_to_the_public_address(shell: Shell) -> None:
     link = shell.run("editor", "invite", "--role", "admin").out.strip()
     assert link.startswith("https://tracker.example/invite/")
     assert len(link.rpartition("/")[2]) >= 40
+
+
+def test_a_token_of_the_api_is_printed_once(shell: Shell) -> None:
+    shell.run("editor", "add", "Awa", stdin="copper kettle moon")
+    token = shell.run("editor", "token", "Awa", "--scope", "read", "--days", "7").out.strip()
+    with shell.database() as database:
+        found = caller_of(database, secret_key(load_settings()), token, datetime.now(UTC))
+        assert found is not None
+        assert (found.editor.name, found.token.scopes) == ("Awa", {Scope.READ})

@@ -27,9 +27,11 @@ from pipeline.model import (
     Kind,
     Match,
     Role,
+    Scope,
 )
 from pipeline.settings import Settings
 from pipeline.text import fold_key
+from pipeline.tokens import make_token
 from pipeline.web import create_app
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -114,6 +116,20 @@ class Place:
     def status(self, match_id: int) -> str:
         with self.database.reading() as connection:
             return str(matches.queue(connection, status=None, ids=[match_id])[0].status)
+
+    def bearer(self, name: str, *scopes: Scope) -> dict[str, str]:
+        """Give somebody a token of the API; gives the header that carries it."""
+        token, _ = make_token(
+            self.database,
+            self.key,
+            editor=login.find_editor(self.database, name),
+            name="test",
+            scopes=scopes,
+            lifetime=timedelta(days=30),
+            actor="test",
+            now=self.now,
+        )
+        return {"Authorization": f"Bearer {token}"}
 
     def app(self):
         return create_app(

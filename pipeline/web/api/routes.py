@@ -1,0 +1,294 @@
+"""Routes: the addresses of the API."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import HTTPException, Path, Query, Request
+from pydantic import AwareDatetime, BaseModel, BeforeValidator
+
+from pipeline import hand_out, oversee
+from pipeline.errors import AlreadyDecided, ReviewError
+from pipeline.hand_out import Part, Story
+from pipeline.model import Decision, FeedHealth, FeedState, MatchStatus, PublishedItem
+from pipeline.review import review
+from pipeline.web.api import shapes
+from pipeline.web.api.callers import caller
+from pipeline.web.desk import tell_service
+from pipeline.web.security import Access, Page, Tools, moment, tools
+
+MOST_LISTED = 200
+_LISTED = 50
+Shape = TypeVar("Shape", bound=BaseModel)
+Word = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+Words = Annotated[
+    str, Query(max_length=200, pattern=r"^[^\x00]*$", description="Words that all occur.")
+]
+
+
+def _written_out(value: object) -> object:
+    """Refuse seconds since an epoch: a time is written out, with its zone."""
+    if isinstance(value, str) and "T" not in value.upper():
+        raise ValueError("write the time out, such as 2026-11-22T12:00:00Z")
+    return value
+
+
+Since = Annotated[AwareDatetime | None, BeforeValidator(_written_out), Query()]
+Limit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="Items a page.")]
+Cursor = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[0-9a-f]{16}$", description="Where a page begins: follow `next`, make none up."
+    ),
+]
+Number = Annotated[int, Path(ge=1, le=shapes.LARGEST)]
+
+
+def conflicts(request: Request) -> shapes.Listed[shapes.Conflict]:
+    """List the tracked conflicts, with how many matches stand where."""
+    found = hand_out.list_conflicts(tools(request).database)
+    items = [
+        shapes.Conflict(slug=each.slug, title=each.title, **dict(each.by_status)) for each in found
+    ]
+    return shapes.Listed(items=items, next=None)
+
+
+def articles(
+    request: Request,
+    conflict: Word = None,
+    status: MatchStatus | None = None,
+    q: Words = "",
+    publisher: Word = None,
+    language: Word = None,
+    since: Since = None,
+    limit: Limit = _LISTED,
+    cursor: Cursor = None,
+) -> shapes.Listed[shapes.Article]:
+    """List stored articles, last stored first; `since` is when they were first seen."""
+    part = hand_out.list_articles(
+        tools(request).database,
+        conflict=conflict,
+        status=status,
+        words=q.strip(),
+        publisher=publisher,
+        language=language,
+        since=since,
+        before=_key(cursor),
+        limit=limit,
+    )
+    return _listed(request, part, map(shapes.Article.model_validate, part.items))
+
+
+def article(request: Request, article_id: Number) -> shapes.Article:
+    """Give one article."""
+    found = hand_out.one_article(tools(request).database, article_id)
+    return shapes.Article.model_validate(_there(found, "article"))
+
+
+def stories(
+    request: Request, conflict: Word = None, limit: Limit = _LISTED, cursor: Cursor = None
+) -> shapes.Listed[shapes.Story]:
+    """List stories, last begun first."""
+    part = hand_out.list_stories(
+        tools(request).database, conflict=conflict, before=_key(cursor), limit=limit
+    )
+    return _listed(request, part, (shapes.Story(**_story(each)) for each in part.items))
+
+
+def story(request: Request, story_id: Number) -> shapes.StoryInFull:
+    """Give one story with all its articles."""
+    found: Story = _there(hand_out.one_story(tools(request).database, story_id), "story")
+    told = [shapes.Told.model_validate(each) for each in found.told]
+    return shapes.StoryInFull(**_story(found), articles=told)
+
+
+def _story(found: Story) -> dict[str, Any]:
+    return {
+        "id": found.head.id,
+        "title": found.head.title,
+        "first_seen_at": found.head.first_seen_at,
+        "last_seen_at": found.head.last_seen_at,
+        "copies": found.copies.copies,
+        "origins": found.copies.origins,
+    }
+
+
+def matches(
+    request: Request,
+    conflict: Word = None,
+    status: MatchStatus | None = None,
+    q: Words = "",
+    publisher: Word = None,
+    language: Word = None,
+    score: Annotated[
+        int | None, Query(ge=0, le=1_000_000, description="At least this score.")
+    ] = None,
+    limit: Limit = _LISTED,
+    cursor: Cursor = None,
+) -> shapes.Listed[shapes.Match]:
+    """List matches, last proposed first; `status=pending` is what waits on the desk."""
+    part = hand_out.list_matches(
+        tools(request).database,
+        conflict=conflict,
+        status=status,
+        words=q.strip(),
+        publisher=publisher,
+        language=language,
+        least_score=score,
+        before=_key(cursor),
+        limit=limit,
+    )
+    return _listed(request, part, map(shapes.Match.model_validate, part.items))
+
+
+def match(request: Request, match_id: Number) -> shapes.Match:
+    """Give one match."""
+    found = hand_out.one_match(tools(request).database, match_id)
+    return shapes.Match.model_validate(_there(found, "match"))
+
+
+def reviews(
+    request: Request,
+    editor: Word = None,
+    conflict: Word = None,
+    match: Annotated[int | None, Query(ge=1, le=shapes.LARGEST)] = None,
+    limit: Limit = _LISTED,
+    cursor: Cursor = None,
+) -> shapes.Listed[shapes.Review]:
+    """List verdicts, newest first."""
+    part = hand_out.list_reviews(
+        tools(request).database,
+        editor=editor,
+        conflict=conflict,
+        match=match,
+        before=_key(cursor),
+        limit=limit,
+    )
+    return _listed(request, part, map(shapes.Review.model_validate, part.items))
+
+
+def decide(request: Request, verdicts: shapes.Verdicts) -> shapes.Taken:
+    """Take a verdict on some matches in the token's owner's name: on all of them or on none."""
+    desk = tools(request)
+    decisions = {
+        each.id: Decision(
+            match_id=each.id,
+            verdict=verdicts.verdict,
+            editor=caller(request).editor.name,
+            reason=verdicts.reason.strip(),
+            seen_as=each.seen_as,
+        )
+        for each in verdicts.matches
+    }
+    try:
+        done = review(desk.database, list(decisions.values()), moment(request))
+    except AlreadyDecided as error:
+        raise HTTPException(409, f"Nothing was changed: {error}.") from None
+    except ReviewError as error:
+        raise HTTPException(404, f"Nothing was changed: {error}.") from None
+    changed = sum(each.review_id is not None for each in done)
+    if changed:
+        tell_service(desk, changed)
+    return shapes.Taken(
+        decided=[
+            shapes.Decided(
+                match=each.match_id, before=each.before, after=each.after, review=each.review_id
+            )
+            for each in done
+        ]
+    )
+
+
+def feeds(request: Request, state: FeedState | None = None) -> shapes.Listed[shapes.Feed]:
+    """List the feeds and how they do, those that need somebody first."""
+    found = oversee.every_feed(tools(request).database, moment(request))
+    items = [_feed(each) for each in found if state is None or each.state is state]
+    return shapes.Listed(items=items, next=None)
+
+
+def feed(request: Request, feed_id: Annotated[str, Path(max_length=200)]) -> shapes.Feed:
+    """Give one feed and how it does."""
+    desk = tools(request)
+    clean = feed_id.replace("\0", "")
+    return _feed(_there(oversee.one_feed(desk.database, clean, moment(request)), "feed").health)
+
+
+def _feed(each: FeedHealth) -> shapes.Feed:
+    return shapes.Feed(
+        id=each.feed.id,
+        url=each.feed.url,
+        publisher=each.feed.publisher,
+        state=each.state,
+        next_fetch_at=each.next_fetch_at,
+        next_fetch_reason=each.next_fetch_reason,
+        last_success_at=each.last_success_at,
+        last_new_at=each.last_new_at,
+        failing_since=each.failing_since,
+        error_kind=each.error_kind,
+        error_message=each.error_message,
+        articles=each.articles,
+        approved=each.approved,
+        alarms=[str(alarm.kind) for alarm in each.alarms],
+    )
+
+
+def digest(
+    request: Request, conflict: Word = None, limit: Limit = _LISTED, cursor: Cursor = None
+) -> shapes.Listed[shapes.DigestItem]:
+    """List what was published, last first; withdrawn items stay, and say so."""
+    desk = tools(request)
+    part = hand_out.list_digest(desk.database, conflict=conflict, before=_key(cursor), limit=limit)
+    return _listed(request, part, (_item(desk, each) for each in part.items))
+
+
+def _item(desk: Tools, each: PublishedItem) -> shapes.DigestItem:
+    return shapes.DigestItem(
+        uid=each.uid,
+        title=each.title,
+        summary=each.summary,
+        page_url=f"{desk.settings.base_url}/news/{each.slug}/",
+        published_at=each.published_at,
+        updated_at=each.updated_at,
+        placements=[shapes.Placed.model_validate(place) for place in each.placements],
+        publications=[shapes.Published.model_validate(copy.publication) for copy in each.copies],
+    )
+
+
+def _key(cursor: str | None) -> int | None:
+    return None if cursor is None else min(int(cursor, 16), shapes.LARGEST)
+
+
+def _listed(request: Request, part: Part[Any], items: Iterable[Shape]) -> shapes.Listed[Shape]:
+    following = None
+    if part.after is not None:
+        query = [(name, value) for name, value in request.query_params.multi_items()]
+        query = [pair for pair in query if pair[0] != "cursor"]
+        query.append(("cursor", f"{part.after:016x}"))
+        following = f"{tools(request).root}{request.scope['path']}?{urlencode(query)}"
+    return shapes.Listed(items=list(items), next=following)
+
+
+def _there(found: Any, what: str) -> Any:
+    if found is None:
+        raise HTTPException(404, f"There is no such {what}; it may have been cleared away.")
+    return found
+
+
+def _read(path: str, answer: Any) -> Page:
+    return Page(method="GET", path=f"/api/v1/{path}", access=Access.READER, answer=answer)
+
+
+ROUTES = (
+    _read("conflicts", conflicts),
+    _read("articles", articles),
+    _read("articles/{article_id}", article),
+    _read("stories", stories),
+    _read("stories/{story_id}", story),
+    _read("matches", matches),
+    _read("matches/{match_id}", match),
+    _read("reviews", reviews),
+    Page(method="POST", path="/api/v1/reviews", access=Access.REVIEWER, answer=decide),
+    _read("feeds", feeds),
+    _read("feeds/{feed_id}", feed),
+    _read("digest", digest),
+)
