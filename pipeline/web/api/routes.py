@@ -14,7 +14,7 @@ from pipeline.model import Decision, FeedHealth, FeedState, MatchStatus, Publish
 from pipeline.review import review
 from pipeline.web.api import shapes
 from pipeline.web.api.callers import caller
-from pipeline.web.desk import tell_service
+from pipeline.web.queue import tell_service
 from pipeline.web.security import Access, Page, Tools, moment, tools
 
 MOST_LISTED = 200
