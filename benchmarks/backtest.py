@@ -19,7 +19,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.table import machine, show
 from db import Database, articles, conflicts, feeds, instance, open_database
 from db.upgrade import upgrade
-from pipeline.backtest import backtest
+from pipeline.archive import Archive
+from pipeline.backtest import backtest, preview
 from pipeline.model import Article, Conflict, DateOrigin, Feed, Term
 from pipeline.rematch import rematch
 from pipeline.sources import load_sources
@@ -47,6 +48,7 @@ def main(arguments: Sequence[str]) -> int:
             _measure(
                 database, "all conflicts, a subject added", tracked, _edited(tracked, len(tracked))
             ),
+            *_previews(database, tracked[0], _edited(tracked, 1)[0]),
         ]
         database.close()
     print(f"{options.articles:,} articles of about 45 words, {matched:,} matches; {machine()}")
@@ -127,6 +129,22 @@ def _measure(
     gained = sum(sum(each.gained.values()) for each in found.conflicts)
     kept = sum(sum(each.kept.values()) for each in found.conflicts)
     return name, f"{processor:.1f}", f"{wall:.1f}", f"{gained:,}", f"{kept:,}"
+
+
+def _previews(database: Database, before: Conflict, after: Conflict) -> list[tuple[str, ...]]:
+    """The desk's preview of one conflict: the first reads the archive, the next ones do not."""
+    archive = Archive()
+    rows: list[tuple[str, ...]] = []
+    for name in (
+        "the desk's preview of a place, the first",
+        "the desk's preview of a place, again",
+    ):
+        processor, wall = time.process_time(), time.monotonic()
+        [found] = preview(database, archive, before, after).conflicts
+        processor, wall = time.process_time() - processor, time.monotonic() - wall
+        gained = sum(found.gained.values())
+        rows.append((name, f"{processor:.1f}", f"{wall:.1f}", f"{gained:,}", "not counted"))
+    return rows
 
 
 if __name__ == "__main__":

@@ -349,7 +349,7 @@ def dates(connection: Connection, article_ids: Collection[int]) -> dict[int, dat
 
 def headlines(connection: Connection, article_ids: Collection[int]) -> dict[int, Headline]:
     """Give each of these articles in one line."""
-    columns = ("id", "title", "publisher", "url", "published_at")
+    columns = ("id", "title", "publisher", "url", "published_at", "summary", "language")
     found: dict[int, Headline] = {}
     for batch in in_batches(sorted(article_ids)):
         for row in connection.execute(
@@ -361,6 +361,8 @@ def headlines(connection: Connection, article_ids: Collection[int]) -> dict[int,
                 publisher=row.publisher,
                 url=row.url,
                 published_at=row.published_at,
+                summary=row.summary,
+                language=row.language,
             )
     return found
 

@@ -84,7 +84,7 @@ def _note_version(connection: Connection, conflict: Conflict, now: datetime) -> 
         keyword_versions.c.version == conflict.keywords.version
     )
     stored = connection.scalar(select(keyword_versions.c.keywords).where(this)) or {}
-    if _keywords(stored).examples != conflict.keywords.examples:
+    if read_keywords(stored).examples != conflict.keywords.examples:
         connection.execute(
             keyword_versions.update().where(this).values(keywords=asdict(conflict.keywords))
         )
@@ -127,7 +127,7 @@ def _conflict(row: Row[Any]) -> Conflict:
     return Conflict(
         slug=row.slug,
         title=row.title,
-        keywords=_keywords(row.keywords or {}),
+        keywords=read_keywords(row.keywords or {}),
         region=row.region,
         countries=tuple(row.countries),
         type=row.type,
@@ -139,7 +139,8 @@ def _conflict(row: Row[Any]) -> Conflict:
     )
 
 
-def _keywords(stored: Mapping[str, Any]) -> Keywords:
+def read_keywords(stored: Mapping[str, Any]) -> Keywords:
+    """Give a rule as it is stored in a version."""
     lists = {
         name: tuple(map(_term, stored.get(name, ())))
         for name in ("decisive", "places", "subjects", "exclude")

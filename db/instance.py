@@ -6,6 +6,8 @@ from db.rows import insert_missing
 from db.tables import instance
 
 TAG_AUTHORITY = "tag_authority"
+# Noted as when it was asked for, so that a later request is another one; empty: nobody asks.
+REMATCH_WANTED = "rematch_wanted"
 
 
 def keep(connection: Connection, key: str, value: str) -> str:

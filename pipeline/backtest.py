@@ -8,6 +8,7 @@ from heapq import heappush, heappushpop
 from typing import NamedTuple
 
 from db import Connection, Database, articles, matches
+from pipeline.archive import Archive
 from pipeline.model import (
     ArticleText,
     Backtest,
@@ -79,6 +80,41 @@ def backtest(
     )
 
 
+def preview(
+    database: Database,
+    archive: Archive,
+    running: Conflict,
+    proposed: Conflict,
+    *,
+    shown: int = SHOWN,
+) -> Backtest:
+    """Compare two rules of one conflict as `backtest` does, but for what both find: not counted.
+
+    Only articles that hold a word of a term which one rule has and the other has not are read, as
+    the archive in memory tells. Raises ValueError for a rule with an invalid term.
+    """
+    [before], [after] = (list(_versioned([each]).values()) for each in (running, proposed))
+    if before.keywords.version == after.keywords.version:
+        with database.reading() as connection:
+            return Backtest(
+                articles=articles.count(connection), conflicts=(), unchanged=(before.slug,)
+            )
+    comparison = _Comparison([before], [after])
+    tally = _Tally(shown=shown)
+    with database.reading() as connection:
+        candidates, total = archive.mentioning(connection, comparison.difference)
+        for start in range(0, len(candidates), _CHUNK):
+            chunk = articles.texts(connection, only=candidates[start : start + _CHUNK])
+            found = {
+                article_id: sides
+                for article_id, _, text in chunk
+                if (sides := comparison.sides(text))
+            }
+            _count(connection, found, {before.slug: tally})
+        told = replace(_told(connection, before.slug, tally), kept={})
+    return Backtest(articles=total, conflicts=(told,), unchanged=())
+
+
 def _versioned(conflicts: Sequence[Conflict]) -> dict[str, Conflict]:
     return {
         each.slug: replace(
@@ -103,7 +139,7 @@ class _Comparison:
         self._after = compile_keywords(after)
         # Where no word of a term stands that only one side has, both find the same: a term counts
         # by itself and its own conditions, whatever the other terms are.
-        self._difference = Mentions(
+        self.difference = Mentions(
             term for _, _, term in _listed(before).symmetric_difference(_listed(after))
         )
 
@@ -111,7 +147,7 @@ class _Comparison:
         """Give by conflict what either side finds in an article."""
         article = FoldedArticle(text)
         was = {match.conflict: match for match in self._before.match(article)}
-        if not self._difference.stand_in(article):
+        if not self.difference.stand_in(article):
             return {slug: (match, match) for slug, match in was.items()}
         now = {match.conflict: match for match in self._after.match(article)}
         return {slug: (was.get(slug), now.get(slug)) for slug in (was | now)}

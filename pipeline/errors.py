@@ -8,6 +8,7 @@ PipelineError
 │   └── ParseError       the document
 ├── ReviewError          a verdict that cannot be taken
 ├── BackgroundError      a tracker page that cannot be read
+├── KeywordsError        keywords that cannot be saved
 ├── AccountError         an editor account or login problem
 └── StoreError           the database is missing, locked, or not upgraded
 """
@@ -132,6 +133,14 @@ class AlreadyDecided(ReviewError):
 
 class BackgroundError(PipelineError):
     """A tracker page or background file cannot be read."""
+
+
+class KeywordsError(PipelineError):
+    """Keywords cannot be saved; the message says why."""
+
+
+class KeywordsChanged(KeywordsError):
+    """Somebody else saved these keywords since they were shown."""
 
 
 class AccountError(PipelineError):

@@ -36,12 +36,14 @@ from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.model import DueFeed, DuePage
 from pipeline.publish import publish
 from pipeline.read_pages import PageReader
+from pipeline.rematch import rematch_if_wanted
 from pipeline.settings import Settings
 from pipeline.watch import Watch
 
 TICK = timedelta(seconds=5)
 PUBLISH_EVERY = timedelta(seconds=5)
 PAGES_EVERY = timedelta(seconds=15)
+REMATCH_EVERY = timedelta(seconds=5)
 # Entries leave the digest's window with time alone: look even when no verdict was taken.
 PUBLISH_ANYWAY = timedelta(minutes=10)
 KEEP_FETCHES = timedelta(days=90)
@@ -85,6 +87,7 @@ class Clock:
     publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
     reader: PageReader = field(init=False)
     reading: asyncio.Task[object] | None = None
+    rematching: asyncio.Task[object] | None = None
 
     def __post_init__(self) -> None:
         shared = self.ingest
@@ -126,6 +129,12 @@ class Clock:
             now + _BEAT,
         )
         self._add("index", self._index, IntervalTrigger(seconds=_INDEX_SECONDS), now)
+        self._add(
+            "rematch",
+            self._rematch,
+            IntervalTrigger(seconds=int(REMATCH_EVERY.total_seconds())),
+            now,
+        )
         self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30), None)
         self._add("sample", self._sample, CronTrigger(minute=17), None)
         self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
@@ -242,6 +251,28 @@ class Clock:
             _log.error(f"pages: {error}")
             return
         _log.info(f"pages: {report}")
+
+    async def _rematch(self) -> str | None:
+        """Begin a rematch after keywords were saved on the desk; it goes on over restarts."""
+        if self.rematching is not None and not self.rematching.done():
+            return None
+        self.rematching = asyncio.create_task(self._match_again())
+        self.in_hand.add(self.rematching)
+        self.rematching.add_done_callback(self.in_hand.discard)
+        return None
+
+    async def _match_again(self) -> None:
+        stops = self.ingest.stopping.is_set
+        try:
+            report = await asyncio.to_thread(rematch_if_wanted, self.database, utc_now(), stops)
+        except PipelineError as error:
+            _log.error(f"rematch: {error}")
+            return
+        if report is not None:
+            _log.info(
+                f"rematch: {report.articles} articles, {report.matches_new} new matches, "
+                f"{report.withdrawn} withdrawn, {report.returned} returned"
+            )
 
     async def publish_if_changed(self) -> str | None:
         """Publish when a verdict, a background or the sources changed since the last time."""

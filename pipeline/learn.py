@@ -51,6 +51,14 @@ class Lesson:
     excludes: tuple[Suggestion, ...]
 
 
+def precision(database: Database, rules: Rules, now: datetime) -> tuple[ConflictPrecision, ...]:
+    """Say how right every conflict's keywords are by the verdicts of the last year."""
+    with database.reading() as connection:
+        verdicts = samples.verdicts(connection, now - SPAN, but=AUTOMATIC, limit=MOST_VERDICTS)
+    terms = {each.slug: [term.text for term in _terms(each.keywords)] for each in rules.conflicts}
+    return living_precision(verdicts, terms)
+
+
 def learn(
     database: Database, rules: Rules, now: datetime, *, only: str | None = None
 ) -> tuple[Lesson, ...]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from db import Connection, Database, articles, instance, matches
-from pipeline.model import Match, MatchStatus
+from db import Connection, Database, articles, conflicts, instance, matches
+from pipeline.model import Conflict, Match, MatchStatus
 from pipeline.store import store_matches
-from pipeline.watch import Rules
+from pipeline.watch import Rules, running_rules
 
 _CHUNK = 1_000
 _PROGRESS = "rematch_progress"
@@ -43,7 +43,7 @@ def rematch(
     stands in the database: run again under the same rules within a day after it was interrupted,
     it goes on from there. `progress` is told how many articles of how many are done.
     """
-    digest = _digest(rules)
+    digest = _digest(rules.conflicts)
     with database.reading() as connection:
         total = articles.count(connection)
         after, resumed = _interrupted(connection, digest, now)
@@ -64,6 +64,49 @@ def rematch(
             progress(done, total)
         if ended:
             return _report(counted, done, resumed)
+
+
+class _Superseded(Exception):
+    """The rematch in hand is to end: the keywords changed again, or the process stops."""
+
+
+def rematch_if_wanted(
+    database: Database, now: datetime, stopping: Callable[[], bool] = lambda: False
+) -> RematchReport | None:
+    """Match every stored article again if keywords changed on the desk since the last time.
+
+    Gives None when nothing was asked for, or when it ended early: because `stopping` says so, or
+    because the keywords changed once more. It then goes on, or begins anew, the next time.
+    """
+    with database.reading() as connection:
+        wanted = instance.recall(connection, instance.REMATCH_WANTED)
+    if not wanted:
+        return None
+
+    def go_on(done: int, total: int) -> None:
+        with database.reading() as connection:
+            again = instance.recall(connection, instance.REMATCH_WANTED)
+        if stopping() or again != wanted:
+            raise _Superseded
+
+    try:
+        report = rematch(database, running_rules(database), now, go_on)
+    except _Superseded:
+        return None
+    with database.transaction() as connection:
+        if instance.recall(connection, instance.REMATCH_WANTED, hold=True) == wanted:
+            instance.note(connection, instance.REMATCH_WANTED, "")
+    return report
+
+
+def rematch_progress(database: Database) -> tuple[int, int] | None:
+    """Say how many articles of how many a rematch has done; None when none is wanted."""
+    with database.reading() as connection:
+        if not instance.recall(connection, instance.REMATCH_WANTED):
+            return None
+        noted = json.loads(instance.recall(connection, _PROGRESS) or "{}")
+        current = noted.get("rules") == _digest(conflicts.running(connection))
+        return noted["done"] if current else 0, articles.count(connection)
 
 
 def preview_rematch(
@@ -118,11 +161,10 @@ def _changes(connection: Connection, found: Mapping[int, Sequence[Match]]) -> Co
     return changes
 
 
-def _digest(rules: Rules) -> str:
+def _digest(tracked: Sequence[Conflict]) -> str:
     """Name a set of rules and how far they are trusted: equal sets give equal names."""
     said = [
-        [each.slug, each.keywords.version, str(each.approve), each.approve_at]
-        for each in rules.conflicts
+        [each.slug, each.keywords.version, str(each.approve), each.approve_at] for each in tracked
     ]
     return sha256(json.dumps(said).encode()).hexdigest()[:16]
 

@@ -16,8 +16,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import func, select, text
 from structlog.testing import capture_logs
 
-from db import Database, feeds, instance, pages, runs, search
+from db import Database, articles, feeds, instance, pages, runs, search
 from db.tables import job_runs
+from pipeline.edit_keywords import check, declared, edited, save
 from pipeline.fetch import Fetcher, FetchPolicy
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.isolate import ParserPool
@@ -403,6 +404,42 @@ def test_the_clock_has_the_pages_of_new_articles_read(house: House) -> None:
     with house.database.reading() as connection:
         [article] = search.find(connection, conflict="mali")
     assert article.title == "Grain prices fall"
+
+
+def test_the_clock_matches_again_after_keywords_were_saved(house: House) -> None:
+    def saved(clock: Clock) -> None:
+        take_in(house.database, an_article("Calm in Kidal"), now=utc_now())
+        found = edited(house.database, house.sources, "mali")
+        assert found is not None
+        draft = check(found.conflict, "decisive: [Kidal]\n", declared(house.sources))
+        now = utc_now()
+        save(house.database, draft, state=found.state, author="ada", note="wider", now=now)
+
+    async def work(clock: Clock) -> None:
+        await asyncio.to_thread(saved, clock)
+        await clock._rematch()
+        await clock._rematch()  # the one before is still busy
+        await until(lambda: not clock.in_hand)
+        await clock._rematch()
+        await until(lambda: not clock.in_hand)
+
+    with capture_logs() as logged:
+        house.drive(work)
+    said = [line["event"] for line in logged if line["event"].startswith("rematch")]
+    assert said == ["rematch: 1 articles, 1 new matches, 0 withdrawn, 0 returned"]
+
+
+def test_a_rematch_the_database_refused_is_logged(house: House) -> None:
+    async def work(clock: Clock) -> None:
+        with house.database.transaction() as connection:
+            instance.note(connection, instance.REMATCH_WANTED, "now")
+            articles.add(connection, [an_article()], a_feed(), utc_now())
+            connection.execute(text("ALTER TABLE article_pages RENAME TO aside"))
+        await clock._match_again()
+
+    with capture_logs() as logged:
+        house.drive(work)
+    assert any(line["event"].startswith("rematch: the database") for line in logged)
 
 
 def test_pages_the_database_refused_are_logged(house: House) -> None:

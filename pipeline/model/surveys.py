@@ -28,13 +28,15 @@ class Survey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """A stored article in one line."""
+    """A stored article as a list shows it."""
 
     article_id: int
     title: str
     publisher: str
     url: str
     published_at: datetime | None
+    summary: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

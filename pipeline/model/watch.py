@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pipeline.model.articles import ArticleText
@@ -117,6 +117,33 @@ class Keywords:
     exclude: tuple[Term, ...] = ()
     examples: tuple[Example, ...] = ()
     version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeywordsVersion:
+    """One version of a conflict's keywords: who brought it first, and why.
+
+    `text` is the YAML as it was typed on the desk, empty where the file brought it.
+    """
+
+    version: str
+    keywords: Keywords
+    text: str
+    origin: str
+    author: str
+    note: str
+    first_used_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeywordSave:
+    """Keywords were saved on the desk, or given back to the file."""
+
+    at: datetime
+    author: str
+    version: str
+    note: str
+    given_back: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

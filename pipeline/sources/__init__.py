@@ -5,9 +5,16 @@ fault is not used at all.
 """
 
 from pipeline.sources.export import export_keywords, export_sources
-from pipeline.sources.load import check_keywords, check_sources, load_sources, parse_sources
+from pipeline.sources.load import (
+    Checked,
+    check_keywords,
+    check_sources,
+    load_sources,
+    parse_sources,
+)
 
 __all__ = [
+    "Checked",
     "check_keywords",
     "check_sources",
     "export_keywords",

@@ -1,6 +1,7 @@
 """Sources back to YAML: what runs now, in the form the file has."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import yaml
 
@@ -62,9 +63,41 @@ def export_sources(sources: Sources) -> str:
     return _dump(document)
 
 
-def export_keywords(keywords: Mapping[str, object] | Keywords) -> str:
-    """One conflict's keywords as the YAML block below `keywords:`, for an editor to change."""
+def export_keywords(
+    keywords: Mapping[str, object] | Keywords,
+    vocabularies: Mapping[str, Sequence[Term]] | None = None,
+) -> str:
+    """One conflict's keywords as the YAML block below `keywords:`, for an editor to change.
+
+    A rule's terms that came from one of the `vocabularies` are written as its name, where all of it
+    still stands in the list.
+    """
+    if isinstance(keywords, Keywords) and vocabularies:
+        lists = {name: _folded_in(getattr(keywords, name), vocabularies) for name in LISTS}
+        written = {name: terms for name, terms in lists.items() if terms}
+        return _dump(_keywords({**written, **_examples(keywords.examples)}))
     return _dump(_keywords(keywords))
+
+
+def _folded_in(terms: Sequence[Term], vocabularies: Mapping[str, Sequence[Term]]) -> list[object]:
+    here = {replace(term, vocabulary="") for term in terms}
+    whole = {
+        name
+        for name in {term.vocabulary for term in terms}
+        if name in vocabularies
+        and all(replace(term, vocabulary="") in here for term in vocabularies[name])
+    }
+    of_whole = {name: set(vocabularies[name]) for name in whole}
+    written: dict[str, None] = {}
+    shown: list[object] = []
+    for term in terms:
+        if term.vocabulary in whole and term in of_whole[term.vocabulary]:
+            if term.vocabulary not in written:
+                shown.append(f"@{term.vocabulary}")
+            written[term.vocabulary] = None
+        else:
+            shown.append(_term(term))
+    return shown
 
 
 def _dump(document: object) -> str:

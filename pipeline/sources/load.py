@@ -23,6 +23,7 @@ from pipeline.sources.watchlist import (
 from pipeline.stages.match.lint import Rulebook, Surroundings, lint
 
 VERSION = 1
+Checked = tuple[tuple[Keywords, dict[str, object]] | None, tuple[Fault, ...], tuple[Fault, ...]]
 _KEYS = ("version", "defaults", "vocabularies", "feeds", "conflicts")
 
 
@@ -77,7 +78,7 @@ def check_keywords(
     name: str,
     vocabularies: Mapping[str, Sequence[Term]],
     feeds: Sequence[Feed] = (),
-) -> tuple[tuple[Keywords, dict[str, object]] | None, tuple[Fault, ...], tuple[Fault, ...]]:
+) -> Checked:
     """Check one conflict's keywords, written as the block below `keywords:`.
 
     Returns the rule with its form as written (for Sources.raw_keywords), or None; faults; warnings,

@@ -13,7 +13,7 @@ from db import Database
 from pipeline.errors import StoreError
 from pipeline.fetch import FetchPolicy
 from pipeline.settings import Settings, secret_key
-from pipeline.web import account, api, desk, feeds, health, learning, own, public, queue
+from pipeline.web import account, api, desk, feeds, health, keywords, learning, own, public, queue
 from pipeline.web.api.answers import answering
 from pipeline.web.api.callers import Allowance, admit_caller
 from pipeline.web.api.problems import is_api, misunderstood, problem
@@ -75,6 +75,8 @@ def create_app(
         *feeds.PAGES,
         *learning.PAGES,
     ):
+    rooms = (public, health, account, desk, feeds, learning, keywords)
+    for page in (page for room in rooms for page in room.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)
         working_with.rules[page.method, page.path] = page.access
     for page in api.ROUTES:

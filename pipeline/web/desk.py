@@ -18,10 +18,13 @@ from pipeline.web.rows import marked, passages, row, safe_link
 from pipeline.web.security import Access, Page, tools, visit
 
 MOST_LOGGED = 2_000
+_STYLE, _SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 _ASSETS = {
-    "desk.css": "text/css; charset=utf-8",
-    "desk.js": "text/javascript; charset=utf-8",
-    "queue.js": "text/javascript; charset=utf-8",
+    "desk.css": _STYLE,
+    "desk.js": _SCRIPT,
+    "keywords.css": _STYLE,
+    "keywords.js": _SCRIPT,
+    "queue.js": _SCRIPT,
 }
 
 

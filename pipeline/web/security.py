@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 
 from db import Database
 from pipeline import login
+from pipeline.archive import Archive
 from pipeline.fetch import FetchPolicy
 from pipeline.model import Editor, Role
 from pipeline.settings import Settings
@@ -59,6 +60,7 @@ class Tools:
     clock: Callable[[], datetime]
     on_change: Callable[[], None]
     rules: dict[tuple[str, str], Access] = field(default_factory=dict)
+    archive: Archive = field(default_factory=Archive)
 
     @property
     def root(self) -> str:

@@ -4,7 +4,8 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 import uvicorn
@@ -20,15 +21,13 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not instal
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
-@pytest.fixture
-def served(tmp_path) -> Iterator[Place]:
-    """An installation with a queue, served on a free port of this machine."""
+@contextmanager
+def serve(make: Callable[[str], Place]) -> Iterator[Place]:
+    """Serve the installation that is made for an address, on a free port of this machine."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        place = make_place(tmp_path, base_url=f"http://127.0.0.1:{listening.getsockname()[1]}")
-        for number in range(3):
-            place.store(f"Report {number} from Kidal", "All is quiet in Kidal.")
+        place = make(f"http://127.0.0.1:{listening.getsockname()[1]}")
         server = uvicorn.Server(
             uvicorn.Config(place.app(), log_config=None, proxy_headers=False, ws="none")
         )
@@ -40,6 +39,15 @@ def served(tmp_path) -> Iterator[Place]:
         server.should_exit = True
         thread.join()
     place.database.close()
+
+
+@pytest.fixture
+def served(tmp_path) -> Iterator[Place]:
+    """An installation with a queue."""
+    with serve(lambda url: make_place(tmp_path, base_url=url)) as place:
+        for number in range(3):
+            place.store(f"Report {number} from Kidal", "All is quiet in Kidal.")
+        yield place
 
 
 @pytest.fixture

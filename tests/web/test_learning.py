@@ -64,4 +64,5 @@ def test_the_precision_page_counts_verdicts_and_names_noisy_terms(
     page = editor.get("/desk/precision").text
     assert "<strong>50 %</strong>" in page
     assert "2 verdicts" in page
-    assert '<th scope="row"><bdi>Kidal</bdi></th>' in page
+    editor_of_term = "/desk/conflicts/mali/keywords?find=Kidal"
+    assert f'<th scope="row"><a href="{editor_of_term}"><bdi>Kidal</bdi></a></th>' in page

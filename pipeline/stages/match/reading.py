@@ -43,6 +43,11 @@ class FoldedArticle:
         shown = ((Field.TITLE, text.title), (Field.SUMMARY, text.summary), (Field.BODY, text.body))
         self.fields = {field: Folded(content) for field, content in shown if content}
 
+    @property
+    def stream(self) -> str:
+        """All fields folded, with nothing between them that a key could span."""
+        return "\n".join(folded.stream for folded in self.fields.values())
+
     def holds_any(self, words: Automaton[bool]) -> bool:
         """Say whether any of these keys stands in the article: cheaper than to find all keys."""
         return any(

@@ -170,6 +170,10 @@ class Mentions:
         """Say whether any of the terms could count here; where none could, none ever does."""
         return article.holds_any(self._automaton)
 
+    def stand_in_stream(self, stream: str) -> bool:
+        """Say the same of an article's `stream`, for those who keep no more of it."""
+        return next(iter(self._automaton.find(stream)), None) is not None
+
 
 def _by_pattern(rules: Sequence[_Rule]) -> dict[int, list[CompiledTerm]]:
     by_pattern: dict[int, list[CompiledTerm]] = {}
