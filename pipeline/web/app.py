@@ -64,18 +64,7 @@ def create_app(
     app.state.allowance = Allowance(settings.api_per_minute)
     app.state.admit_caller = admit_caller
     app.add_middleware(Guard, count=health.Requests(registry))
-    for page in (
-        *public.PAGES,
-        *health.PAGES,
-        *account.PAGES,
-        *queue.PAGES,
-        *api.PAGES,
-        *own.PAGES,
-        *desk.PAGES,
-        *feeds.PAGES,
-        *learning.PAGES,
-    ):
-    rooms = (public, health, account, desk, feeds, learning, keywords)
+    rooms = (public, health, account, queue, api, own, desk, feeds, learning, keywords)
     for page in (page for room in rooms for page in room.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)
         working_with.rules[page.method, page.path] = page.access
