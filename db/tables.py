@@ -492,6 +492,49 @@ background_revisions = Table(
     comment="Every saved state of every background.",
 )
 
+background_drafts = Table(
+    "background_drafts",
+    metadata,
+    _id(),
+    _column(
+        "conflict",
+        String(64),
+        ForeignKey("conflicts.slug", ondelete="CASCADE"),
+        comment="The conflict",
+    ),
+    _column("editor", Text, comment="Whose unsaved text it is"),
+    _column("base", Integer, comment="Number of the revision the editor began from, or 0"),
+    _column("document", JSON, comment="The whole background as typed so far"),
+    _column("kept_at", UTCDateTime, comment="When it was last kept"),
+    UniqueConstraint("conflict", "editor"),
+    comment="Unsaved text of the background editor, one draft an editor and conflict.",
+)
+
+paragraph_marks = Table(
+    "paragraph_marks",
+    metadata,
+    _id(),
+    _column(
+        "conflict",
+        String(64),
+        ForeignKey("conflicts.slug", ondelete="CASCADE"),
+        comment="The conflict",
+    ),
+    _column("paragraph", String(32), comment="Id of the paragraph, made from its text"),
+    _column("kind", String(8), comment="link (an article bears on it) or outdated"),
+    _column(
+        "article_id", _Id, ForeignKey("articles.id", ondelete="CASCADE"), comment="The article"
+    ),
+    _column("editor", Text, comment="Who marked it"),
+    _column("made_at", UTCDateTime, comment="When"),
+    _column(
+        "cleared_at", UTCDateTime, comment="When the paragraph was edited or unmarked", null=True
+    ),
+    Index("ix_paragraph_marks_conflict", "conflict"),
+    Index("ix_paragraph_marks_article_id", "article_id"),
+    comment="What editors noted of the background's paragraphs beside approved articles.",
+)
+
 matches = Table(
     "matches",
     metadata,

@@ -52,14 +52,7 @@ def save(
     now: datetime,
 ) -> int:
     """Make this the conflict's background and append a revision; gives the revision's number."""
-    number = 1 + int(
-        connection.scalar(
-            select(conflicts.c.background_revision)
-            .where(conflicts.c.slug == slug)
-            .with_for_update()
-        )
-        or 0
-    )
+    new = 1 + number(connection, slug, lock=True)
     connection.execute(
         conflicts.update()
         .where(conflicts.c.slug == slug)
@@ -69,7 +62,7 @@ def save(
             background_site=background.site,
             background_sources=list(background.sources),
             background_captions=[[caption.text, caption.credit] for caption in background.captions],
-            background_revision=number,
+            background_revision=new,
         )
     )
     connection.execute(background_sections.delete().where(background_sections.c.conflict == slug))
@@ -90,17 +83,24 @@ def save(
     connection.execute(
         background_revisions.insert().values(
             conflict=slug,
-            number=number,
-            document=_document(background),
+            number=new,
+            document=to_document(background),
             author=author,
             note=note,
             saved_at=now,
         )
     )
-    return number
+    return new
 
 
-def _document(background: Background) -> dict[str, Any]:
+def number(connection: Connection, slug: str, *, lock: bool = False) -> int:
+    """Give the current revision's number, 0 for none; `lock` holds it until the commit."""
+    wanted = select(conflicts.c.background_revision).where(conflicts.c.slug == slug)
+    return int(connection.scalar(wanted.with_for_update() if lock else wanted) or 0)
+
+
+def to_document(background: Background) -> dict[str, Any]:
+    """Make a background a value that JSON can hold."""
     return {
         "title": background.title,
         "updated_on": background.updated_on.isoformat() if background.updated_on else None,
@@ -127,13 +127,14 @@ def history(connection: Connection, slug: str) -> tuple[BackgroundRevision, ...]
             author=row.author,
             note=row.note,
             saved_at=row.saved_at,
-            background=_background(slug, row.document),
+            background=from_document(slug, row.document),
         )
         for row in rows
     )
 
 
-def _background(slug: str, document: dict[str, Any]) -> Background:
+def from_document(slug: str, document: dict[str, Any]) -> Background:
+    """Read a background back from what `to_document` made."""
     day = document["updated_on"]
     return Background(
         title=document["title"],

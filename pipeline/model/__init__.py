@@ -14,8 +14,11 @@ from pipeline.model.articles import (
 )
 from pipeline.model.backgrounds import (
     Background,
+    BackgroundDraft,
     BackgroundRevision,
     Caption,
+    MarkKind,
+    ParagraphMark,
     Section,
     SectionKind,
 )
@@ -104,6 +107,7 @@ __all__ = [
     "Attempt",
     "AuditRecord",
     "Background",
+    "BackgroundDraft",
     "BackgroundRevision",
     "Backtest",
     "Caption",
@@ -147,6 +151,7 @@ __all__ = [
     "KnownEntry",
     "ListedArticle",
     "Listing",
+    "MarkKind",
     "Match",
     "MatchStatus",
     "Near",
@@ -154,6 +159,7 @@ __all__ = [
     "Outage",
     "Outcome",
     "PageState",
+    "ParagraphMark",
     "ParsedFeed",
     "Placed",
     "Placement",

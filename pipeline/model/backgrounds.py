@@ -62,3 +62,32 @@ class BackgroundRevision:
     note: str
     saved_at: datetime
     background: Background
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackgroundDraft:
+    """An editor's unsaved text; `base` is the revision it began from (0: there was none)."""
+
+    base: int
+    kept_at: datetime
+    background: Background
+
+
+class MarkKind(StrEnum):
+    """What an editor noted of a paragraph beside an article."""
+
+    LINK = "link"  # the article bears on it
+    OUTDATED = "outdated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParagraphMark:
+    """A paragraph linked to an article, or flagged outdated because of it."""
+
+    id: int
+    paragraph: str
+    kind: MarkKind
+    article_id: int
+    headline: str
+    editor: str
+    made_at: datetime

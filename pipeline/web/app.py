@@ -13,7 +13,20 @@ from db import Database
 from pipeline.errors import StoreError
 from pipeline.fetch import FetchPolicy
 from pipeline.settings import Settings, secret_key
-from pipeline.web import account, api, desk, feeds, health, keywords, learning, own, public, queue
+from pipeline.web import (
+    account,
+    api,
+    backgrounds,
+    desk,
+    feeds,
+    health,
+    keywords,
+    learning,
+    own,
+    paragraphs,
+    public,
+    queue,
+)
 from pipeline.web.api.answers import answering
 from pipeline.web.api.callers import Allowance, admit_caller
 from pipeline.web.api.problems import is_api, misunderstood, problem
@@ -64,7 +77,10 @@ def create_app(
     app.state.allowance = Allowance(settings.api_per_minute)
     app.state.admit_caller = admit_caller
     app.add_middleware(Guard, count=health.Requests(registry))
-    rooms = (public, health, account, queue, api, own, desk, feeds, learning, keywords)
+    rooms = (
+        public, health, account, queue, api, own, desk, feeds, backgrounds, paragraphs, learning,
+        keywords,
+    )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)
         working_with.rules[page.method, page.path] = page.access

@@ -1,30 +1,37 @@
 """The desk beside its queue: an article, feeds, the log, a background."""
 
+from collections.abc import Sequence
 from importlib.resources import files
+from itertools import pairwise
 from typing import Annotated
 
 from fastapi import HTTPException, Query, Request, Response
-from markupsafe import Markup
 
-from pipeline import background, browse
+from pipeline import browse
 from pipeline.browse import PAGE
-from pipeline.model import Field, Role
+from pipeline.model import Field, Revision, Role
 from pipeline.review import LONGEST_REASON
-from pipeline.stages.background import render_sections
 from pipeline.stages.render.languages import language_name
+from pipeline.stages.word_diff import Piece, word_diff
 from pipeline.web.pages import page
+from pipeline.web.paragraphs import beside
 from pipeline.web.queue import REASONS
 from pipeline.web.rows import marked, passages, row, safe_link
 from pipeline.web.security import Access, Page, tools, visit
 
 MOST_LOGGED = 2_000
-_STYLE, _SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
+_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = {
-    "desk.css": _STYLE,
-    "desk.js": _SCRIPT,
-    "keywords.css": _STYLE,
-    "keywords.js": _SCRIPT,
-    "queue.js": _SCRIPT,
+    name: _TYPES[name.rpartition(".")[2]]
+    for name in (
+        "desk.css",
+        "desk.js",
+        "queue.js",
+        "keywords.css",
+        "keywords.js",
+        "backgrounds.css",
+        "backgrounds.js",
+    )
 }
 
 
@@ -46,9 +53,22 @@ def article(request: Request, article_id: int) -> Response:
         passages=passages(found.page.body if found.page else "", hits),
         rows=[row(match) for match in found.matches],
         link=safe_link(found.article.url),
+        beside=beside(request, found.article),
+        changes=_changes(found.revisions),
         reasons=REASONS.values(),
         longest_reason=LONGEST_REASON,
     )
+
+
+def _changes(revisions: Sequence[Revision]) -> dict[int, tuple[Sequence[Piece], Sequence[Piece]]]:
+    """Compare each revision's headline and summary with those before, word by word."""
+    return {
+        after.number: (
+            word_diff(before.title, after.title),
+            word_diff(before.summary, after.summary),
+        )
+        for before, after in pairwise(revisions)
+    }
 
 
 def log(
@@ -72,26 +92,6 @@ def log(
     )
 
 
-def background_page(request: Request, slug: str) -> Response:
-    """Show a conflict's curated background as it stands."""
-    desk = tools(request)
-    title = browse.conflict_titles(desk.database).get(slug)
-    if title is None:
-        raise HTTPException(404, "There is no such conflict.")
-    found = background.current(desk.database, slug)
-    sections = render_sections(found) if found else ()
-    return page(
-        request,
-        "background.html",
-        who=visit(request),
-        title=title,
-        slug=slug,
-        found=found,
-        # The sections come out of a sanitiser: see pipeline.stages.background.
-        sections=[(each, Markup(each.html)) for each in sections],  # noqa: S704
-    )
-
-
 def asset(name: str) -> Response:
     """Answer the desk's own style sheet and script."""
     if name not in _ASSETS:
@@ -103,11 +103,5 @@ def asset(name: str) -> Response:
 PAGES = (
     Page(method="GET", path="/desk/articles/{article_id}", access=Access.EDITOR, answer=article),
     Page(method="GET", path="/desk/log", access=Access.EDITOR, answer=log),
-    Page(
-        method="GET",
-        path="/desk/conflicts/{slug}/background",
-        access=Access.EDITOR,
-        answer=background_page,
-    ),
     Page(method="GET", path="/desk/static/{name}", access=Access.PUBLIC, answer=asset),
 )

@@ -449,7 +449,16 @@ def test_every_page_is_protected_from_framing_sniffing_and_foreign_scripts(
 ) -> None:
     place.store("Quiet in Kidal")
     stranger = Browser(place)
-    for path in ("/desk", "/desk/articles/1", "/login", "/nowhere", "/desk/feeds", "/desk/log"):
+    for path in (
+        "/desk",
+        "/desk/articles/1",
+        "/login",
+        "/nowhere",
+        "/desk/feeds",
+        "/desk/log",
+        "/desk/conflicts",
+        "/desk/conflicts/mali/background/edit",
+    ):
         answer = (stranger if path == "/login" else editor).get(path)
         policy = answer.headers["Content-Security-Policy"]
         for rule in (

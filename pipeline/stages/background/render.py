@@ -6,7 +6,7 @@ what the renderer makes is cut down to an explicit list of elements.
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import nh3
@@ -26,7 +26,7 @@ _CLEANER = nh3.Cleaner(
         *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "a"),
         *("ul", "ol", "li", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td"),
     },
-    attributes={"*": set(), "a": {"href"}, "p": {"id"}, "ol": {"start"}},
+    attributes={"*": set(), "a": {"href"}, "p": {"id"}, "li": {"id"}, "ol": {"start"}},
     url_schemes={"http", "https", "mailto"},
     # Of relative addresses only links within the page: others break wherever the text is reused.
     url_relative=lambda url: url if url.startswith("#") else None,
@@ -48,44 +48,109 @@ class RenderedSection:
     html: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """One paragraph, item of a list or row of a table as plain text.
+
+    `section` is the position of its section in the background; `anchor` the id it has on the page,
+    "" for a row of a table.
+    """
+
+    section: int
+    anchor: str
+    text: str
+
+
+_INNER = frozenset({"list_item_open", "tr_open"})
+_HOLDERS = _INNER | {"paragraph_open"}
+
+
 def render_sections(background: Background) -> tuple[RenderedSection, ...]:
     """Render every section that has text, in order.
 
     Left out are Latest News (the page fills that place from the digest) and empty sections. Each
-    top-level paragraph carries an id made from its text, `p-` and eight hex digits, so that a link
-    to a paragraph holds until that paragraph is edited.
+    top-level paragraph and item of a list carries an id made from its text, `p-` and eight hex
+    digits, so that a link to a paragraph holds until that paragraph is edited.
     """
+    return tuple(each.shown() for each in _read(background))
+
+
+def paragraphs(background: Background) -> tuple[Paragraph, ...]:
+    """Give the text of every paragraph, item of a list and row of a table, in order.
+
+    Headings, code and the section of Latest News are left out.
+    """
+    return tuple(each for section in _read(background) for each in section.paragraphs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A section as the Markdown parser read it, its paragraphs named."""
+
+    section: Section
+    anchor: str
+    tokens: Sequence[Token]
+    paragraphs: tuple[Paragraph, ...]
+
+    def shown(self) -> RenderedSection:
+        html = _MARKDOWN.renderer.render(self.tokens, _MARKDOWN.options, {})
+        # nh3 writes U+00A0 as an entity XML does not know; "&nbsp;" as text is "&amp;nbsp;".
+        return RenderedSection(
+            kind=self.section.kind,
+            heading=self.section.heading,
+            anchor=self.anchor,
+            html=_CLEANER.clean(html).replace("&nbsp;", "\u00a0").strip("\n"),
+        )
+
+
+def _read(background: Background) -> list[_Read]:
     shown = [
-        section
-        for section in background.sections
+        (position, section)
+        for position, section in enumerate(background.sections)
         if section.kind is not SectionKind.LATEST_NEWS and section.markdown.strip()
     ]
     taken = {SectionKind.LATEST_NEWS.value}
-    anchors = [_unique(_anchor(section), taken) for section in shown]
-    return tuple(
-        RenderedSection(
-            kind=section.kind,
-            heading=section.heading,
-            anchor=anchor,
-            html=_render(section.markdown, taken),
+    anchors = [_unique(_anchor(section), taken) for _, section in shown]
+    found = []
+    for (position, section), anchor in zip(shown, anchors, strict=True):
+        # A lone surrogate cannot be encoded, so no page could carry it: shown as U+FFFD.
+        sound = section.markdown.encode("utf-8", "replace").decode("utf-8")
+        tokens = _MARKDOWN.parse(sound, {})
+        named = tuple(
+            Paragraph(section=position, anchor=name, text=text)
+            for name, text in _name_paragraphs(tokens, taken)
         )
-        for section, anchor in zip(shown, anchors, strict=True)
-    )
+        found.append(_Read(section=section, anchor=anchor, tokens=tokens, paragraphs=named))
+    return found
 
 
-def _render(markdown: str, taken: set[str]) -> str:
-    # A lone surrogate cannot be encoded, so no page could carry it: shown as U+FFFD.
-    sound = markdown.encode("utf-8", "replace").decode("utf-8")
-    env: dict[str, object] = {}
-    tokens = _MARKDOWN.parse(sound, env)
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+def _name_paragraphs(tokens: Sequence[Token], taken: set[str]) -> Iterator[tuple[str, str]]:
+    """Give paragraphs, items and rows their ids in place; yield (id or "", text)."""
+    holder: Token | None = None
+    cells: list[str] = []
+    for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = _HEADING_TAGS[token.tag]
-        elif token.type == "paragraph_open" and token.level == 0 and following is not None:
-            token.attrSet("id", _unique(_paragraph_id(following.children or []), taken))
-    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env)
-    # nh3 writes U+00A0 as an entity XML does not know; a literal "&nbsp;" would be "&amp;nbsp;".
-    return _CLEANER.clean(html).replace("&nbsp;", "\u00a0").strip("\n")
+        if token.type in _HOLDERS and (token.level == 0 or token.type in _INNER):
+            holder, cells = token, []
+        elif token.type == "tr_close":
+            holder = None
+            yield "", " · ".join(filter(None, cells))
+        elif token.type == "inline" and holder is not None:
+            if holder.type == "tr_open":
+                cells.append(_plain(token.children or []))
+                continue
+            name = _unique(_paragraph_id(token.children or []), taken)
+            holder.attrSet("id", name)
+            yield name, _plain(token.children or [])
+            holder = None
+
+
+def _plain(inline: Sequence[Token]) -> str:
+    text = "".join(
+        " " if token.type in ("softbreak", "hardbreak") else token.content for token in inline
+    )
+    return " ".join(text.split())
 
 
 def _anchor(section: Section) -> str:
