@@ -188,10 +188,20 @@ class ParserPool:
 
     async def _worker_for(self, batch: "Sequence[_Job]") -> "_Worker":
         self._idle = [worker for worker in self._idle if worker.is_alive()]
-        worker = self._idle.pop() if self._idle else await _Worker.start(self._limits)
+        worker = self._idle.pop() if self._idle else await self._new_worker()
         for job in batch:
             job.batch, job.worker = batch, worker
         return worker
+
+    async def _new_worker(self) -> "_Worker":
+        starting = asyncio.create_task(_Worker.start(self._limits))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # A process broken off while it starts would leave its pipes open.
+            with suppress(ParseError, OSError):
+                await (await starting).end()
+            raise
 
     def _give_up(self, batch: "Sequence[_Job]", error: ParseError) -> None:
         if len(batch) == 1:

@@ -113,6 +113,7 @@ def test_every_setting_is_shown_with_its_origin(
         "DATELINE_MAX_FEED_BYTES": "default",
         "DATELINE_FETCH_DEADLINE": "default",
         "DATELINE_LOG_FORMAT": "environment",
+        "DATELINE_API_PER_MINUTE": "default",
     }
     shown = values()
     assert (shown["DATELINE_HOST"], shown["DATELINE_PORT"]) == ("0.0.0.0", "9100")

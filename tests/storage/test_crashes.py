@@ -27,7 +27,7 @@ WHOLE = {
     "entries": 12,
     "article_revisions": 0,
     "matches": 6,
-    "stories": 1,
+    "stories": 6,
     "fetches": 2,
 }
 
