@@ -64,6 +64,7 @@ class ParserPool:
         self._crews: set[asyncio.Task[None]] = set()
         self._is_gathering = False
         self._idle: list[_Worker] = []
+        self._started: set[_Worker] = set()
         self._closed = False
 
     async def run(self, function: Callable[[Argument], Result], argument: Argument) -> Result:
@@ -99,9 +100,11 @@ class ParserPool:
         await asyncio.gather(*self._crews, return_exceptions=True)
         _fail(self._waiting, RuntimeError("the pool is closed"))
         self._waiting.clear()
-        for worker in self._idle:
+        # Not only the idle ones: who was broken off while ending a worker did not see it gone.
+        for worker in self._started:
             await worker.end()
         self._idle.clear()
+        self._started.clear()
 
     async def __aenter__(self) -> Self:
         return self
@@ -194,14 +197,17 @@ class ParserPool:
         return worker
 
     async def _new_worker(self) -> "_Worker":
+        self._started = {worker for worker in self._started if not worker.is_gone()}
         starting = asyncio.create_task(_Worker.start(self._limits))
         try:
-            return await asyncio.shield(starting)
+            worker = await asyncio.shield(starting)
         except asyncio.CancelledError:
             # A process broken off while it starts would leave its pipes open.
             with suppress(ParseError, OSError):
                 await (await starting).end()
             raise
+        self._started.add(worker)
+        return worker
 
     def _give_up(self, batch: "Sequence[_Job]", error: ParseError) -> None:
         if len(batch) == 1:
@@ -250,6 +256,7 @@ class _Worker:
         self._to = cast(asyncio.StreamWriter, process.stdin)
         self._from = cast(asyncio.StreamReader, process.stdout)
         self._jobs = 0
+        self._ending: asyncio.Task[None] | None = None
 
     @classmethod
     async def start(cls, limits: tuple[int, int]) -> Self:
@@ -305,8 +312,13 @@ class _Worker:
         with suppress(ProcessLookupError):
             self._process.kill()
         self._to.close()
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._gone())
         # Shielded: a caller that is being cancelled must not leave a zombie behind.
-        await asyncio.shield(self._gone())
+        await asyncio.shield(self._ending)
+
+    def is_gone(self) -> bool:
+        return self._ending is not None and self._ending.done()
 
     async def _gone(self) -> None:
         await self._process.wait()
