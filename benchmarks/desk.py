@@ -1,4 +1,4 @@
-"""How long the server takes for a page of the queue: `python -m benchmarks.queue`.
+"""How long the server takes for a page of the queue: `python -m benchmarks.desk`.
 
 An installation with 1,000 and one with 100,000 stored articles, a tenth of which stand under a
 conflict and wait in stories of one to four copies; `--all` lets every article wait.
