@@ -108,9 +108,9 @@ def test_each_runtime_dependency_has_its_reason():
     listed = text("docs/decisions/0012-libraries.md")
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"].values()
-    wanted = [*project["dependencies"], *(each for extra in extras for each in extra)]
-    for requirement in wanted:
-        name = re.split(r"[\[<>=; ]", requirement)[0]
+    required = [*project["dependencies"], *(each for extra in extras for each in extra)]
+    wanted = {re.split(r"[\[<>=; ]", requirement)[0] for requirement in required}
+    for name in sorted(wanted):
         assert f"| `{name}` |" in listed, name
     assert listed.count("\n| `") == len(wanted)
 
