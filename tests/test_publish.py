@@ -13,8 +13,9 @@ import pytest
 
 from db import Database, backgrounds, conflicts, digests, matches, open_database
 from pipeline.errors import StoreError
+from pipeline.lay_out import LEAST_ENTRIES
 from pipeline.model import Decision, MatchStatus, Verdict
-from pipeline.publish import LEAST_ENTRIES, PublishReport, found_installation, publish
+from pipeline.publish import PublishReport, found_installation, publish
 from pipeline.review import review
 from pipeline.stages.background import read_markdown
 from tests.making import NOON, a_conflict, an_article, take_in, watch
