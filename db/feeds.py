@@ -1,26 +1,19 @@
-"""Feeds: declared from sources.yaml, claimed with a lease, rescheduled after each attempt."""
+"""Feeds: declared from sources.yaml or the desk, and how each of them stands."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, select, update
+from sqlalchemy import Connection, Row, case, func, select, update
 
-from db import feed_days, turns
-from db.rows import in_batches, insert_missing
-from db.tables import UTCDateTime, entries, feeds, fetches, matches
+from db import turns
+from db.rows import insert_missing
+from db.tables import entries, feeds, matches
 from pipeline.model import (
-    DueFeed,
     Feed,
     FeedHealth,
     FeedState,
-    FetchReport,
     MatchStatus,
-    Outcome,
-    Redirected,
-    Validators,
 )
 
 MOVED = "lasting redirects moved it to another address"
@@ -33,19 +26,6 @@ _FORGOTTEN: dict[str, Any] = {
     "moved_seen": 0,
     "spared": 0,
 }  # fmt: skip
-
-# Made once: every fetch asks them, and to put a statement together takes longer than its answer.
-_LEASES = (
-    select(feeds.c.id, feeds.c.lease_by)
-    .where(feeds.c.id.in_(bindparam("wanted", expanding=True)))
-    .order_by(feeds.c.id)
-    .with_for_update()
-)
-_ATTEMPT = fetches.insert()
-_CHANGE = feeds.update().where(feeds.c.id == bindparam("which"))
-_FAILED = _CHANGE.values(
-    failing_since=func.coalesce(feeds.c.failing_since, bindparam("failed_at", type_=UTCDateTime()))
-)
 
 
 def declare(
@@ -152,58 +132,6 @@ def _fresh(now: datetime, first_at: datetime, why: str = "never fetched yet") ->
     }
 
 
-def claim(
-    connection: Connection,
-    now: datetime,
-    *,
-    holder: str,
-    lease: timedelta,
-    limit: int | None = None,
-    only: Collection[str] | None = None,
-    even_if_not_due: bool = False,
-    urgency: Callable[[DueFeed], float] | None = None,
-    paused: Mapping[str, datetime] = MappingProxyType({}),
-) -> tuple[DueFeed, ...]:
-    """Take feeds whose turn has come, so that no other process fetches them until the lease ends.
-
-    Hosts take turns before the limit applies: a host with hundreds of due feeds does not starve the
-    others. Within a host those with most `urgency` go first, to which every day overdue adds 1;
-    then those due longest. Feeds of a `paused` host wait until its time. Feeds that are disabled,
-    retired or leased elsewhere are not taken.
-    """
-    turns.set_back(connection, now)
-    wanted = select(feeds).where(feeds.c.enabled, feeds.c.retired_at.is_(None), turns.unleased(now))
-    if only is not None:
-        wanted = wanted.where(feeds.c.id.in_(only))
-    if not even_if_not_due:
-        wanted = wanted.where(feeds.c.next_fetch_at <= now)
-    wanted = wanted.order_by(feeds.c.next_fetch_at, feeds.c.id).with_for_update(skip_locked=True)
-    found = [(row, _due(row)) for row in connection.execute(wanted)]
-    found = turns.put_off(connection, found, paused, now)
-    if urgency is not None:
-        found.sort(key=lambda each: turns.ahead(each[0], now) - urgency(each[1]))
-    taken = _in_turn(found)[:limit]
-    for batch in in_batches([each.feed.id for each in taken]):
-        connection.execute(
-            feeds.update()
-            .where(feeds.c.id.in_(batch))
-            .values(lease_until=now + lease, lease_by=holder)
-        )
-    return tuple(taken)
-
-
-def _in_turn(found: Sequence[tuple[Row[Any], DueFeed]]) -> list[DueFeed]:
-    """Order feeds so that every host's first comes before any host's second."""
-    seen: dict[str, int] = defaultdict(int)
-    ranked = []
-    for place, (row, due) in enumerate(found):
-        host = turns.netloc(row.url)
-        ranked.append((seen[host], place, due))
-        seen[host] += 1
-    ranked.sort(key=lambda item: item[:2])
-    return [due for _, _, due in ranked]
-
-
 def feed_of(row: Row[Any]) -> Feed:
     """Make a row of the table a value."""
     return Feed(
@@ -219,144 +147,6 @@ def feed_of(row: Row[Any]) -> Feed:
         max_bytes=row.max_bytes,
         full_text=row.full_text,
     )
-
-
-def _due(row: Row[Any]) -> DueFeed:
-    return DueFeed(
-        feed=feed_of(row),
-        validators=Validators(
-            etag=row.etag, last_modified=row.last_modified, url=row.validators_url
-        ),
-        body_hash=row.body_hash,
-        failures=row.failures,
-        state=FeedState(row.state),
-        error_kind=row.error_kind,
-        failing_since=row.failing_since,
-        last_success_at=row.last_success_at,
-        newest_entry_at=row.newest_entry_at,
-        pace=row.pace,
-        spared=row.spared,
-        whole_at=row.whole_at,
-        distrusted_until=row.distrusted_until,
-        redirected=Redirected(to=row.moved_to, since=row.moved_since, seen=row.moved_seen),
-    )
-
-
-def release(connection: Connection, holder: str, only: Collection[str] | None = None) -> None:
-    """Give back what a process holds, unfetched: it is due for anybody again."""
-    given_back = feeds.update().where(feeds.c.lease_by == holder)
-    if only is not None:
-        given_back = given_back.where(feeds.c.id.in_(only))
-    connection.execute(given_back.values(lease_until=None, lease_by=None))
-
-
-def holders(connection: Connection) -> frozenset[str]:
-    """Name the processes that hold feeds."""
-    held = select(feeds.c.lease_by).where(feeds.c.lease_by.is_not(None)).distinct()
-    return frozenset(connection.scalars(held))
-
-
-def held(connection: Connection, holder: str, wanted: Collection[str]) -> frozenset[str]:
-    """Name those of these feeds that a process still holds, and keep them from being taken until
-    the transaction ends: a paused process may have lost some to another."""
-    rows = (
-        row
-        for batch in in_batches(sorted(wanted))
-        for row in connection.execute(_LEASES, {"wanted": batch})
-    )
-    return frozenset(row.id for row in rows if row.lease_by == holder)
-
-
-def record(connection: Connection, *reports: FetchReport) -> None:
-    """Write attempts at different feeds: their rows in `fetches`, and each feed's new state and
-    turn."""
-    if not reports:
-        return
-    in_order = sorted(reports, key=lambda report: report.feed_id)
-    connection.execute(_ATTEMPT, list(map(_attempt, in_order)))
-    feed_days.count(connection, *in_order)
-    # One statement for all that change the same columns.
-    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for report in in_order:
-        changes = {"which": report.feed_id, **_after(report)}
-        alike.setdefault(tuple(changes), []).append(changes)
-    for columns, rows in alike.items():
-        connection.execute(_FAILED if "failed_at" in columns else _CHANGE, rows)
-    for report in in_order:
-        if report.moved_to is not None:
-            move(connection, report.feed_id, report.moved_to)
-
-
-def _attempt(report: FetchReport) -> dict[str, Any]:
-    return {
-        "feed_id": report.feed_id,
-        "started_at": report.started_at,
-        "seconds": round(report.seconds, 3),
-        "outcome": report.outcome,
-        "status": report.status,
-        "wire_bytes": report.wire_bytes,
-        "entries": report.entries,
-        "articles_new": report.articles_new,
-        "articles_revised": report.articles_revised,
-        "matches_new": report.matches_new,
-        "skipped": report.skipped,
-        "error_kind": report.error_kind,
-        "error_message": report.error_message,
-        "next_fetch_at": report.next_fetch_at,
-    }
-
-
-def _after(report: FetchReport) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "state": report.state,
-        "failures": report.failures,
-        "next_fetch_at": report.next_fetch_at,
-        "next_fetch_reason": report.next_fetch_reason,
-        "last_attempt_at": report.started_at,
-        "lease_until": None,
-        "lease_by": None,
-    }
-    if report.outcome is Outcome.FAILED:
-        values |= {
-            "error_kind": report.error_kind,
-            "error_message": report.error_message,
-            "failed_at": report.started_at,
-        }
-    else:
-        values |= {
-            "error_kind": None,
-            "error_message": None,
-            "failing_since": None,
-            "last_success_at": report.started_at,
-        }
-    if report.validators is not None:
-        values |= {
-            "etag": report.validators.etag,
-            "last_modified": report.validators.last_modified,
-            "validators_url": report.validators.url,
-        }
-    optional = {
-        "body_hash": report.body_hash,
-        "title": report.title,
-        "home_url": report.home_url,
-        "newest_entry_at": report.newest_entry_at,
-        "pace": report.pace,
-        "distrusted_until": report.distrusted_until,
-    }
-    values |= {key: value for key, value in optional.items() if value is not None}
-    if report.outcome is not Outcome.FAILED:
-        values["spared"] = report.spared
-        if report.outcome is not Outcome.NOT_MODIFIED:
-            values["whole_at"] = report.started_at
-    if report.redirected is not None:
-        values |= {
-            "moved_to": report.redirected.to,
-            "moved_since": report.redirected.since,
-            "moved_seen": report.redirected.seen,
-        }
-    if report.articles_new:
-        values["last_new_at"] = report.started_at
-    return values
 
 
 def watched(
@@ -454,16 +244,6 @@ def states(connection: Connection) -> dict[FeedState, int]:
     return {FeedState(row.stands): row.n for row in rows}
 
 
-def outcomes_since(connection: Connection, since: datetime) -> dict[Outcome, int]:
-    """Count attempts that began since a time by how they ended."""
-    rows = connection.execute(
-        select(fetches.c.outcome, func.count().label("n"))
-        .where(fetches.c.started_at >= since)
-        .group_by(fetches.c.outcome)
-    )
-    return {Outcome(row.outcome): row.n for row in rows}
-
-
 def next_turn(connection: Connection) -> datetime | None:
     """When the next feed is due, or None when none will be."""
     turn = connection.scalar(
@@ -532,8 +312,3 @@ def move(connection: Connection, feed_id: str, url: str) -> bool:
         )
     )
     return True
-
-
-def prune_fetches(connection: Connection, before: datetime) -> int:
-    """Delete attempts that began before a time; how many."""
-    return connection.execute(fetches.delete().where(fetches.c.started_at < before)).rowcount

@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from db import Database, feeds
+from db import Database, fetches, leases
 from pipeline.errors import StoreError
 from pipeline.model import Delivery, FetchReport
 from pipeline.store import NOTHING, Stored, store_documents
@@ -147,7 +147,7 @@ class Book:
 
     def _together(self, attempts: Sequence[Attempt]) -> Sequence[FetchReport | Exception]:
         with self.database.transaction() as connection:
-            held = feeds.held(connection, self.holder, [each.feed_id for each in attempts])
+            held = leases.held(connection, self.holder, [each.feed_id for each in attempts])
             deliveries = [
                 each.delivery for each in attempts if each.delivery and each.feed_id in held
             ]
@@ -163,5 +163,5 @@ class Book:
                 for each in attempts
                 if each.feed_id in held
             }
-            feeds.record(connection, *reports.values())
+            fetches.record(connection, *reports.values())
         return [reports.get(each.feed_id) or LeaseLost() for each in attempts]

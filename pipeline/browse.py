@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from db import Connection, Database, alarms, conflicts, editors, feeds, pages, reviews, runs
+from db import (
+    Connection,
+    Database,
+    alarms,
+    conflicts,
+    editors,
+    feeds,
+    fetches,
+    pages,
+    reviews,
+    runs,
+)
 from db import articles as article_rows
 from db import matches as match_rows
 from db import search as word_index
@@ -297,7 +308,7 @@ def figures(database: Database, now: datetime) -> Figures:
             matches=standing,
             articles=article_rows.count(connection),
             fetches_last_hour=dict.fromkeys(Outcome, 0)
-            | feeds.outcomes_since(connection, now - timedelta(hours=1)),
+            | fetches.outcomes_since(connection, now - timedelta(hours=1)),
             runs=runs.latest(connection),
             missed_last_day=runs.missed_since(connection, now - timedelta(days=1)),
             next_fetch_at=feeds.next_turn(connection),

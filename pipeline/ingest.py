@@ -12,7 +12,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 
-from db import Database, feeds, host_pauses, turns
+from db import Database, host_pauses, leases, turns
 from pipeline.book import Attempt, Book, LeaseLost
 from pipeline.document import Document, read_document
 from pipeline.errors import FeedError, Severity, StoreError
@@ -121,15 +121,15 @@ class Ingest:
         """
         now = self.clock()
         with self.database.transaction() as connection:
-            for other in feeds.holders(connection):
+            for other in leases.holders(connection):
                 if is_dead(other):
-                    feeds.release(connection, other)
+                    leases.release(connection, other)
             self.outages.look_up(connection)
             if only is None and not even_if_not_due:
                 limit = self.outages.room_for(now, limit)
             paused = host_pauses.paused(connection, now)
             self.paused.update(paused)
-            return feeds.claim(
+            return leases.claim(
                 connection,
                 now,
                 holder=self.holder,
@@ -405,7 +405,7 @@ class Ingest:
 
     def _release(self, left: Sequence[str]) -> None:
         with self.database.transaction() as connection:
-            feeds.release(connection, self.holder, left)
+            leases.release(connection, self.holder, left)
 
 
 def collect_seldom() -> None:

@@ -19,7 +19,7 @@ from db import (
     digests,
     editors,
     feed_days,
-    feeds,
+    fetches,
     host_pauses,
     pages,
     reviews,
@@ -321,7 +321,7 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         pruned = articles.prune_unmatched(connection, now - watch.sources.defaults.keep_unmatched)
         pages.abandon(connection, now)
         pages.forget_bodies(connection, now - KEEP_BODIES)
-        fetched = feeds.prune_fetches(connection, now - KEEP_FETCHES)
+        fetched = fetches.prune(connection, now - KEEP_FETCHES)
         feed_days.prune(connection, now - KEEP_FETCHES)
         alarms.prune(connection, now - KEEP_ALARMS)
         runs.prune(connection, now - KEEP_RUNS)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from db import Database, alarms, feeds
+from db import Database, alarms, feeds, fetches
 from db.tables import feeds as rows
 from pipeline.alert import Alerted, alert
 from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome
@@ -62,7 +62,7 @@ def answer(
                 error_kind=kind,
                 error_message="It did not answer." if kind else None,
             )
-            feeds.record(connection, report)
+            fetches.record(connection, report)
 
 
 def stands(database: Database) -> dict[str, list[AlarmKind]]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import event, select
 
-from db import Database, articles, feeds, search
+from db import Database, articles, leases, search
 from db.tables import entries as entry_table
 from db.tables import feeds as feed_table
 from db.tables import fetches
@@ -36,7 +36,7 @@ def claimed(database: Database) -> Database:
 
 def claim(database: Database, holder: str) -> None:
     with database.transaction() as connection:
-        feeds.claim(connection, NOON, holder=holder, lease=timedelta(days=9), even_if_not_due=True)
+        leases.claim(connection, NOON, holder=holder, lease=timedelta(days=9), even_if_not_due=True)
 
 
 def attempt(number: int, *items: Article) -> Attempt:
@@ -241,7 +241,7 @@ def test_processes_that_book_the_same_articles_at_once_agree(database: Database)
     for name in ("me", "other"):
         with database.transaction() as connection:
             own = [feed.id for feed in FEEDS[name == "me" :: 2]]
-            feeds.claim(
+            leases.claim(
                 connection, NOON, holder=name, lease=timedelta(days=9), only=own,
                 even_if_not_due=True,
             )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db import Database, articles, conflicts, feeds, matches, open_database, runs
+from db import Database, articles, conflicts, feeds, fetches, matches, open_database, runs
 from db.upgrade import downgrade, upgrade
 from pipeline import browse
 from pipeline.browse import Order
@@ -272,9 +272,9 @@ def test_figures_count_every_state_even_those_at_zero(database: Database) -> Non
     store(database, "two", "mali")
     decide(database, "two", Verdict.APPROVE)
     with database.transaction() as connection:
-        feeds.record(connection, fetched("alpha", Outcome.UPDATED, FeedState.WORKING))
-        feeds.record(connection, fetched("beta", Outcome.FAILED, FeedState.FAILING))
-        feeds.record(connection, fetched("beta", Outcome.FAILED, FeedState.FAILING, minutes=90))
+        fetches.record(connection, fetched("alpha", Outcome.UPDATED, FeedState.WORKING))
+        fetches.record(connection, fetched("beta", Outcome.FAILED, FeedState.FAILING))
+        fetches.record(connection, fetched("beta", Outcome.FAILED, FeedState.FAILING, minutes=90))
         feeds.declare(connection, FEEDS[:2], NOW)
         runs.miss(connection, "ingest", NOW, NOW)
     found = browse.figures(database, NOW)

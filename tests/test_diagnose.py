@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import Database, alarms, feeds, instance, open_database, runs
+from db import Database, alarms, feeds, fetches, instance, open_database, runs
 from db.upgrade import upgrade
 from pipeline.diagnose import Finding, Level, diagnose
 from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome
@@ -67,7 +67,7 @@ def fail(
     kind: str = "http_403",
 ) -> None:
     with database.transaction() as connection:
-        feeds.record(
+        fetches.record(
             connection,
             FetchReport(
                 feed_id=feed_id, started_at=NOON, seconds=1, outcome=Outcome.FAILED, status=403,

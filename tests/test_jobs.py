@@ -16,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import func, select, text
 from structlog.testing import capture_logs
 
-from db import Database, articles, feeds, instance, pages, runs, search
+from db import Database, articles, feeds, instance, leases, pages, runs, search
 from db.tables import job_runs
 from pipeline.edit_keywords import check, declared, edited, save
 from pipeline.fetch import Fetcher, FetchPolicy
@@ -354,7 +354,7 @@ def test_a_feed_that_takes_too_long_is_left_for_the_next_start(house: House) -> 
 
         house.drive(work)
     with house.database.transaction() as connection:
-        due = feeds.claim(
+        due = leases.claim(
             connection, utc_now(), holder="next", lease=timedelta(minutes=1), limit=None,
             only=None, even_if_not_due=False,
         )  # fmt: skip

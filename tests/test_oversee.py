@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from db import Database, alarms, feeds
+from db import Database, alarms, feeds, fetches
 from db.tables import host_pauses, matches
 from pipeline import oversee, tend
 from pipeline.errors import PipelineError
@@ -32,7 +32,7 @@ def attempt(database: Database, name: str, state: FeedState, *, hours: float = 0
         error_message="It is overloaded." if failed else None,
     )
     with database.transaction() as connection:
-        feeds.record(connection, report)
+        fetches.record(connection, report)
 
 
 def alarm(database: Database, name: str, kind: AlarmKind = AlarmKind.QUIET) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.polling.histories import DAY, MONDAY, History, make_feeds
 from benchmarks.polling.policies import Look, dateline
-from db import Database, feeds, instance, paces
+from db import Database, feeds, fetches, instance, leases, paces
 from pipeline.errors import FeedError, Severity
 from pipeline.model import DueFeed, Feed, FetchReport, Outcome
 from pipeline.pacing import Answer, Law, Pacing, boost, how_urgent
@@ -296,16 +296,16 @@ def test_after_two_days_down_each_feed_is_asked_once_those_that_lost_most_first(
         feeds.declare(connection, watched, NOON - HOUR)
     pacing.refresh(database, NOON)
     with database.transaction() as connection:
-        for due in feeds.claim(connection, NOON, holder="one", lease=HOUR):
+        for due in leases.claim(connection, NOON, holder="one", lease=HOUR):
             count = 1 + int(due.feed.id[1:]) // 10
             dates = [NOON - number * HOUR / 4 for number in range(count)]
             pace, turn = pacing.after_answer(due, NOON, Answer(new_dates=dates, window=20))
-            feeds.record(connection, a_report(due.feed.id, turn, pace))
+            fetches.record(connection, a_report(due.feed.id, turn, pace))
     back = NOON + 48 * HOUR
     rounds = []
     while True:
         with database.transaction() as connection:
-            taken = feeds.claim(
+            taken = leases.claim(
                 connection,
                 back,
                 holder="one",

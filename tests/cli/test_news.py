@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from db import feeds
+from db import leases
 from tests.cli.conftest import ATTACK, JUNTA, MARKET, Shell, rss
 from tests.making import NOON, an_article
 from tests.replay import Page, Publisher
@@ -108,7 +108,7 @@ def test_a_pass_without_due_feeds_says_when_the_next_is_due(
 def test_feeds_another_process_holds_are_left_to_it(online: tuple[Shell, Publisher]) -> None:
     shell, publisher = online
     with shell.database() as database, database.transaction() as connection:
-        feeds.claim(
+        leases.claim(
             connection, datetime.now(UTC), holder="elsewhere/1", lease=timedelta(minutes=5),
             limit=None, only=["sahel-wire"], even_if_not_due=True,
         )  # fmt: skip

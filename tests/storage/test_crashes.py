@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import event, func, select, text
 
-from db import Connection, Database, feeds, open_database
-from db.tables import article_revisions, articles, entries, fetches, matches, stories
+from db import Connection, Database, fetches, leases, open_database
+from db.tables import article_revisions, articles, entries, matches, stories
+from db.tables import fetches as fetch_rows
 from pipeline.model import Approval, Delivery, FeedState, FetchReport, Outcome, Validators
 from pipeline.store import store_documents
 from tests.making import NOON, a_conflict, a_feed, an_article, rules, take_in, watch
@@ -59,7 +60,7 @@ def _store(connection: Connection) -> None:
         for name in ("sahel-wire", "delta-post")
     ]
     store_documents(connection, deliveries, rules(TRACKED), NOON)
-    feeds.record(connection, *map(_report, deliveries))
+    fetches.record(connection, *map(_report, deliveries))
 
 
 def _report(delivery: Delivery) -> FetchReport:
@@ -85,10 +86,10 @@ def stored(url: str) -> tuple[dict[str, int], str | None]:
         assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
         counts = {
             table.name: connection.scalar(select(func.count()).select_from(table)) or 0
-            for table in (articles, entries, article_revisions, matches, stories, fetches)
+            for table in (articles, entries, article_revisions, matches, stories, fetch_rows)
         }
     with database.transaction() as connection:
-        [due] = feeds.claim(
+        [due] = leases.claim(
             connection,
             NOON,
             holder="",

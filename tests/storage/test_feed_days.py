@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from db import Database, feed_days, feeds, open_database
+from db import Database, feed_days, fetches, open_database
 from db.upgrade import downgrade, upgrade
 from pipeline.model import FeedDay, FeedState, FetchReport, Outcome
 from tests.making import NOON, a_feed, watch
@@ -36,7 +36,7 @@ def record(database: Database, *, hours: float = 0, failed: bool = False, new: i
         articles_new=new,
     )
     with database.transaction() as connection:
-        feeds.record(connection, report)
+        fetches.record(connection, report)
 
 
 def days(database: Database, **more) -> dict[str, tuple[FeedDay, ...]]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from db import Database, feeds
+from db import Database, feeds, fetches, leases
 from pipeline.model import Feed, FeedState, FetchReport, Outcome, Validators
 from tests.making import NOON, a_feed, watch
 
@@ -49,7 +49,7 @@ def test_the_file_neither_changes_nor_retires_a_feed_of_the_desk(watching: Datab
 
 def test_a_retired_feed_that_is_added_again_starts_anew(watching: Database) -> None:
     with watching.transaction() as connection:
-        feeds.record(
+        fetches.record(
             connection,
             FetchReport(
                 feed_id="sahel-wire",
@@ -71,7 +71,7 @@ def test_a_retired_feed_that_is_added_again_starts_anew(watching: Database) -> N
 
     with watching.transaction() as connection:
         health = {each.feed.id: each for each in feeds.health(connection)}["sahel-wire"]
-        (due,) = feeds.claim(
+        (due,) = leases.claim(
             connection, LATER, holder="test", lease=timedelta(0), only=["sahel-wire"]
         )
     assert (health.state, health.failures, health.error_kind) == (FeedState.NEW, 0, None)

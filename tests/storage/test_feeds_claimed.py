@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from db import Database, feeds
+from db import Database, feeds, fetches, leases
 from db.tables import feeds as table
 from pipeline.model import DueFeed, FeedState, FetchReport, Outcome
 from tests.making import NOON, a_feed, watch
@@ -25,7 +25,7 @@ def claim(
     all: bool = False,
 ) -> list[str]:
     with database.transaction() as connection:
-        taken = feeds.claim(
+        taken = leases.claim(
             connection,
             now,
             holder=holder,
@@ -71,19 +71,19 @@ def test_a_lease_that_ran_out_is_free(crowded: Database) -> None:
     assert claim(crowded, "two", just_before, only=taken) == []
     assert set(claim(crowded, "two", NOON + LEASE, only=taken)) == set(taken)
     with crowded.transaction() as connection:
-        assert feeds.held(connection, "two", [*taken, "no such feed"]) == set(taken)
-        assert feeds.held(connection, "dead", taken) == frozenset()
+        assert leases.held(connection, "two", [*taken, "no such feed"]) == set(taken)
+        assert leases.held(connection, "dead", taken) == frozenset()
 
 
 def test_what_is_given_back_is_due_for_anybody(crowded: Database) -> None:
     claim(crowded, "one")
     with crowded.transaction() as connection:
-        assert feeds.holders(connection) == {"one"}
-        feeds.release(connection, "one", ["two"])
+        assert leases.holders(connection) == {"one"}
+        leases.release(connection, "one", ["two"])
     assert claim(crowded, "two") == ["two"]
     with crowded.transaction() as connection:
-        feeds.release(connection, "one")
-        assert feeds.holders(connection) == {"two"}
+        leases.release(connection, "one")
+        assert leases.holders(connection) == {"two"}
     assert len(claim(crowded, "three")) == 41
 
 
@@ -127,14 +127,14 @@ def test_claimers_at_once_never_share_a_feed_and_leave_none(crowded: Database) -
 
 def _all_feeds(database: Database) -> tuple[DueFeed, ...]:
     with database.transaction() as connection:
-        return feeds.claim(connection, NOON + LEASE, holder="", lease=LEASE, even_if_not_due=True)
+        return leases.claim(connection, NOON + LEASE, holder="", lease=LEASE, even_if_not_due=True)
 
 
 def test_within_a_host_the_most_urgent_go_first_and_waiting_makes_urgent(
     crowded: Database,
 ) -> None:
     with crowded.transaction() as connection:
-        taken = feeds.claim(
+        taken = leases.claim(
             connection,
             NOON,
             holder="one",
@@ -154,7 +154,7 @@ def test_a_feed_nobody_needs_is_not_starved_by_busy_ones(database: Database) -> 
         connection.execute(
             table.update().where(table.c.id == "busy").values(next_fetch_at=NOON + 9 * DAY)
         )
-        taken = feeds.claim(
+        taken = leases.claim(
             connection,
             NOON + 9 * DAY,
             holder="one",
@@ -171,14 +171,14 @@ def test_a_clock_that_was_years_ahead_leaves_no_feed_asleep_and_starts_no_rush(
     ahead = NOON + 3650 * DAY
     watch(database, polled=[a_feed(f"feed-{n:02}") for n in range(40)], now=NOON - DAY)
     with database.transaction() as connection:
-        taken = feeds.claim(connection, ahead, holder="one", lease=LEASE, limit=30)
+        taken = leases.claim(connection, ahead, holder="one", lease=LEASE, limit=30)
         for number, each in enumerate(taken):
             wait = timedelta(minutes=5 + number)
-            feeds.record(connection, a_success(each.feed.id, ahead, ahead + wait))
+            fetches.record(connection, a_success(each.feed.id, ahead, ahead + wait))
         # Ten others are held by a process that ended while the clock was ahead.
-        assert len(feeds.claim(connection, ahead, holder="dead", lease=LEASE)) == 10
+        assert len(leases.claim(connection, ahead, holder="dead", lease=LEASE)) == 10
     with database.transaction() as connection:
-        assert len(feeds.claim(connection, NOON, holder="one", lease=timedelta(0))) == 10
+        assert len(leases.claim(connection, NOON, holder="one", lease=timedelta(0))) == 10
         turns = [each.next_fetch_at for each in feeds.health(connection)]
     planned = sorted(turn for turn in turns if turn > NOON)
     assert planned == [NOON + timedelta(minutes=5 + number) for number in range(30)]

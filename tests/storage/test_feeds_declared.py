@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from db import Database, feeds
+from db import Database, feeds, fetches, leases
 from db.tables import feeds as table
 from pipeline.model import Feed, FeedHealth, FeedState, FetchReport, Outcome, Validators
 from tests.making import NOON, a_feed, an_article, take_in, watch
@@ -28,13 +28,13 @@ def stands(database: Database, feed_id: str = "sahel-wire") -> FeedHealth:
 
 def due(database: Database, *ids: str) -> list[str]:
     with database.transaction() as connection:
-        taken = feeds.claim(connection, LATER, holder="test", lease=timedelta(0), only=ids or None)
+        taken = leases.claim(connection, LATER, holder="test", lease=timedelta(0), only=ids or None)
     return [each.feed.id for each in taken]
 
 
 def record_success(database: Database) -> None:
     with database.transaction() as connection:
-        feeds.record(
+        fetches.record(
             connection,
             FetchReport(
                 feed_id="sahel-wire",
@@ -108,7 +108,7 @@ def test_a_new_address_starts_without_the_old_ones_validators(watching: Database
     declare(watching, a_feed(url="https://elsewhere.example/feed"), a_feed("delta-post"))
 
     with watching.transaction() as connection:
-        [taken] = feeds.claim(
+        [taken] = leases.claim(
             connection, LATER, holder="test", lease=timedelta(0), only=["sahel-wire"]
         )
     assert taken.feed.url == "https://elsewhere.example/feed"
@@ -121,7 +121,7 @@ def test_a_feed_keeps_its_validators_while_its_address_stays(watching: Database)
     record_success(watching)
     declare(watching, a_feed(publisher="Sahel Wire Agency"), a_feed("delta-post"))
     with watching.transaction() as connection:
-        [taken] = feeds.claim(
+        [taken] = leases.claim(
             connection,
             LATER,
             holder="test",

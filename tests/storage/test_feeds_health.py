@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from db import Database, feeds
-from db.tables import fetches, matches
+from db import Database, feeds, fetches, leases
+from db.tables import fetches as fetch_rows
+from db.tables import matches
 from pipeline.model import (
     DueFeed,
     FeedHealth,
@@ -50,7 +51,7 @@ def record(
         error_message="It did not answer." if failed else None,
     )
     with database.transaction() as connection:
-        feeds.record(connection, report)
+        fetches.record(connection, report)
 
 
 def health(database: Database) -> dict[str, FeedHealth]:
@@ -60,7 +61,7 @@ def health(database: Database) -> dict[str, FeedHealth]:
 
 def claimed(database: Database) -> DueFeed:
     with database.transaction() as connection:
-        [due] = feeds.claim(
+        [due] = leases.claim(
             connection,
             NOON,
             holder="one",
@@ -75,7 +76,7 @@ def test_every_attempt_leaves_a_row_and_sets_the_next_turn(watching: Database) -
     record(watching, articles_new=2)
     record(watching, Outcome.FAILED, minutes=30)
     with watching.reading() as connection:
-        rows = connection.execute(select(fetches).order_by(fetches.c.id)).all()
+        rows = connection.execute(select(fetch_rows).order_by(fetch_rows.c.id)).all()
     assert [(row.outcome, row.articles_new, row.error_kind) for row in rows] == [
         ("updated", 2, None),
         ("failed", 0, "timeout"),
@@ -88,7 +89,7 @@ def test_an_attempt_gives_the_lease_back(watching: Database) -> None:
     claimed(watching)
     record(watching)
     with watching.reading() as connection:
-        assert feeds.holders(connection) == frozenset()
+        assert leases.holders(connection) == frozenset()
 
 
 def test_validators_are_kept_byte_for_byte_until_new_ones_come(watching: Database) -> None:
@@ -158,14 +159,16 @@ def test_feeds_and_attempts_are_counted_by_how_they_stand(database: Database) ->
             FeedState.WORKING: 1,
             FeedState.NEW: 1,
         }
-        assert feeds.outcomes_since(connection, NOON) == {Outcome.FAILED: 1, Outcome.UPDATED: 1}
-        assert feeds.outcomes_since(connection, NOON + timedelta(minutes=1)) == {Outcome.UPDATED: 1}
+        assert fetches.outcomes_since(connection, NOON) == {Outcome.FAILED: 1, Outcome.UPDATED: 1}
+        assert fetches.outcomes_since(connection, NOON + timedelta(minutes=1)) == {
+            Outcome.UPDATED: 1
+        }
 
 
 def test_old_attempts_are_pruned_and_health_stays(watching: Database) -> None:
     record(watching)
     record(watching, minutes=60)
     with watching.transaction() as connection:
-        assert feeds.prune_fetches(connection, NOON + timedelta(minutes=1)) == 1
-        assert len(connection.execute(select(fetches)).all()) == 1
+        assert fetches.prune(connection, NOON + timedelta(minutes=1)) == 1
+        assert len(connection.execute(select(fetch_rows)).all()) == 1
     assert health(watching)["sahel-wire"].last_success_at == NOON + timedelta(minutes=60)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from db import alarms, feeds
+from db import alarms, feeds, fetches
 from pipeline import oversee
 from pipeline.model import AlarmKind, Feed, FeedState, FetchReport, Outcome
 from tests.replay import Page, Publisher
@@ -42,7 +42,7 @@ def fail(place: Place, kind: str = "http_404") -> None:
         error_message="There is <nothing> here.",
     )
     with place.database.transaction() as connection:
-        feeds.record(connection, report)
+        fetches.record(connection, report)
 
 
 def post(browser: Browser, path: str, **fields: str):
