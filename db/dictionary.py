@@ -11,7 +11,7 @@ from db.tables import UTCDateTime, metadata
 _INTRODUCTION = """\
 # Data dictionary
 
-Every table and column of Dateline's database, made from the comments in `db/tables.py`: change them
+Every table and column of Dateline's database, made from the comments in `db/tables/`: change them
 there and run `python -m db.dictionary > docs/data-dictionary.md`. A test holds this page against
 the schema.
 

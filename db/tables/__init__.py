@@ -1,0 +1,65 @@
+"""The tables. Every column says what it holds; docs/data-dictionary.md is made from here."""
+
+from db.tables.articles import (
+    article_pages,
+    article_revisions,
+    articles,
+    entries,
+    search_state,
+    stories,
+    story_keys,
+)
+from db.tables.columns import UTCDateTime, metadata
+from db.tables.conflicts import (
+    background_drafts,
+    background_revisions,
+    background_sections,
+    conflicts,
+    keyword_versions,
+    paragraph_marks,
+)
+from db.tables.digests import digest_items, digest_placements, public_files
+from db.tables.editors import api_tokens, audit_log, editors, invitations, login_failures, sessions
+from db.tables.feeds import alarms, feed_days, feeds, fetches, host_pauses
+from db.tables.matches import claims, desk_visits, holds, matches, reviews, samples
+from db.tables.runs import instance, job_runs
+
+__all__ = [
+    "UTCDateTime",
+    "alarms",
+    "api_tokens",
+    "article_pages",
+    "article_revisions",
+    "articles",
+    "audit_log",
+    "background_drafts",
+    "background_revisions",
+    "background_sections",
+    "claims",
+    "conflicts",
+    "desk_visits",
+    "digest_items",
+    "digest_placements",
+    "editors",
+    "entries",
+    "feed_days",
+    "feeds",
+    "fetches",
+    "holds",
+    "host_pauses",
+    "instance",
+    "invitations",
+    "job_runs",
+    "keyword_versions",
+    "login_failures",
+    "matches",
+    "metadata",
+    "paragraph_marks",
+    "public_files",
+    "reviews",
+    "samples",
+    "search_state",
+    "sessions",
+    "stories",
+    "story_keys",
+]
