@@ -1,18 +1,13 @@
-"""Jobs: the clock. It only asks who is due; the schedule itself is a column of the database."""
+"""Duties: what each scheduled job does, whenever the clock says so."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from db import (
-    Connection,
     Database,
     alarms,
     articles,
@@ -40,19 +35,13 @@ from pipeline.rematch import rematch_if_wanted
 from pipeline.settings import Settings
 from pipeline.watch import Watch
 
-TICK = timedelta(seconds=5)
-PUBLISH_EVERY = timedelta(seconds=5)
-PAGES_EVERY = timedelta(seconds=15)
-REMATCH_EVERY = timedelta(seconds=5)
 # Entries leave the digest's window with time alone: look even when no verdict was taken.
 PUBLISH_ANYWAY = timedelta(minutes=10)
 KEEP_FETCHES = timedelta(days=90)
 KEEP_RUNS = timedelta(days=30)
 KEEP_BODIES = timedelta(days=90)
 KEEP_ALARMS = timedelta(days=365)
-ALERT_EVERY = timedelta(minutes=5)
-_BEAT = timedelta(minutes=1)
-_INDEX_SECONDS = 10
+BEAT = timedelta(minutes=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _log = structlog.get_logger()
 
@@ -63,22 +52,16 @@ def utc_now() -> datetime:
 
 
 @dataclass(kw_only=True)
-class Clock:
-    """The scheduled jobs of one process.
+class Duties:
+    """What the jobs of one process do, and what they have in hand.
 
-    `start()` sets them going on the running event loop; `stop()` lets the feeds in hand finish.
+    A duty gives a sentence on what it did, or None when there was nothing to do.
     """
 
     database: Database
     settings: Settings
     watch: Watch
     ingest: Ingest
-    scheduler: AsyncIOScheduler = field(
-        default_factory=lambda: AsyncIOScheduler(
-            timezone=UTC,
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
-    )
     in_hand: set[asyncio.Task[object]] = field(default_factory=set)
     feeds_in_hand: int = 0
     published: tuple[object, ...] = ()
@@ -101,107 +84,6 @@ class Clock:
             writer=shared.writer,
         )
 
-    def start(self) -> None:
-        """Schedule every job; the first tick comes at once."""
-        now = utc_now()
-        with self.database.transaction() as connection:
-            closed = runs.interrupted(connection, now)
-            self._note_downtime(connection, now)
-        if closed:
-            _log.warning(f"the process before this one ended in the middle of {closed} runs")
-        self._add("ingest", self._tick, IntervalTrigger(seconds=int(TICK.total_seconds())), now)
-        self._add(
-            "publish",
-            self.publish_if_changed,
-            IntervalTrigger(seconds=int(PUBLISH_EVERY.total_seconds())),
-            now,
-        )
-        self._add(
-            "pages",
-            self._read_pages,
-            IntervalTrigger(seconds=int(PAGES_EVERY.total_seconds())),
-            now,
-        )
-        self._add(
-            "alert",
-            self._alert,
-            IntervalTrigger(seconds=int(ALERT_EVERY.total_seconds())),
-            now + _BEAT,
-        )
-        self._add("index", self._index, IntervalTrigger(seconds=_INDEX_SECONDS), now)
-        self._add(
-            "rematch",
-            self._rematch,
-            IntervalTrigger(seconds=int(REMATCH_EVERY.total_seconds())),
-            now,
-        )
-        self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30), None)
-        self._add("sample", self._sample, CronTrigger(minute=17), None)
-        self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
-        self.scheduler.start()
-
-    async def stop(self, within: float) -> None:
-        """Stop the clock and let the feeds in hand finish, up to `within` seconds."""
-        self.ingest.stopping.set()
-        if self.scheduler.running:
-            self.scheduler.shutdown(wait=False)
-        if self.in_hand:
-            _log.info(f"finishing {len(self.in_hand)} passes in hand")
-            _, late = await asyncio.wait(self.in_hand, timeout=within)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-
-    def _note_downtime(self, connection: Connection, now: datetime) -> None:
-        for run in runs.latest(connection):
-            if run.job == "ingest" and now - run.started_at > 3 * _BEAT:
-                _log.warning(f"no tick between {run.started_at:%Y-%m-%d %H:%M} UTC and now")
-                runs.miss(connection, "ingest", run.started_at + _BEAT, now)
-
-    def _add(
-        self,
-        name: str,
-        work: Callable[[], Awaitable[str | None]],
-        trigger: IntervalTrigger | CronTrigger,
-        first: datetime | None,
-    ) -> None:
-        more = {} if first is None else {"next_run_time": first}
-        self.scheduler.add_job(self._run, trigger, args=[name, work], id=name, name=name, **more)
-
-    async def _run(self, name: str, work: Callable[[], Awaitable[str | None]]) -> None:
-        """Run one job and note how it went; the one place that catches everything, and lives on."""
-        began = utc_now()
-        outcome = "done"
-        try:
-            detail = await work()
-        except PipelineError as error:
-            outcome, detail = "failed", str(error)
-            _log.error(f"{name}: {error}")
-        except Exception as error:
-            outcome, detail = "failed", f"a defect in Dateline: {error!r}"
-            _log.exception(f"{name}: failed in Dateline itself")
-        if detail is None:
-            return
-        try:
-            await asyncio.to_thread(self._note, name, began, outcome, detail)
-        except PipelineError as error:
-            _log.error(f"{name}: its run could not be noted: {error}")
-
-    def _note(self, name: str, began: datetime, outcome: str, detail: str) -> None:
-        with self.database.transaction() as connection:
-            runs.finish(connection, runs.begin(connection, name, began), outcome, detail, utc_now())
-
-    def _missed(self, event: JobEvent) -> None:
-        """Make a run that did not start visible (APScheduler calls this on the event loop)."""
-        now = utc_now()
-
-        def note() -> None:
-            with self.database.transaction() as connection:
-                runs.miss(connection, event.job_id, now, now)
-
-        _log.warning(f"{event.job_id}: a run was skipped, the one before is still busy")
-        asyncio.get_running_loop().run_in_executor(None, note)
-
     async def _tick(self) -> str | None:
         now = utc_now()
         await asyncio.to_thread(self.watch.refresh, now)
@@ -213,7 +95,7 @@ class Clock:
             task.add_done_callback(self.in_hand.discard)
             self.beat_at = now
             return f"{len(due)} feeds due"
-        if now - self.beat_at < _BEAT:
+        if now - self.beat_at < BEAT:
             return None
         self.beat_at = now
         return "nothing due"

@@ -1,0 +1,23 @@
+"""Jobs: the door of time. The clock says when, the duties say what."""
+
+from pipeline.jobs.clock import Clock
+from pipeline.jobs.duties import (
+    KEEP_ALARMS,
+    KEEP_BODIES,
+    KEEP_FETCHES,
+    KEEP_RUNS,
+    PUBLISH_ANYWAY,
+    sweep,
+    utc_now,
+)
+
+__all__ = [
+    "KEEP_ALARMS",
+    "KEEP_BODIES",
+    "KEEP_FETCHES",
+    "KEEP_RUNS",
+    "PUBLISH_ANYWAY",
+    "Clock",
+    "sweep",
+    "utc_now",
+]

@@ -1,0 +1,133 @@
+"""The clock: when each duty is due, and how its runs are noted.
+
+It only asks who is due; the schedule itself is a column of the database.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from db import Connection, runs
+from pipeline.errors import PipelineError
+from pipeline.jobs.duties import BEAT, Duties, utc_now
+
+TICK = timedelta(seconds=5)
+PUBLISH_EVERY = timedelta(seconds=5)
+PAGES_EVERY = timedelta(seconds=15)
+REMATCH_EVERY = timedelta(seconds=5)
+ALERT_EVERY = timedelta(minutes=5)
+INDEX_EVERY = timedelta(seconds=10)
+_log = structlog.get_logger()
+
+
+@dataclass(kw_only=True)
+class Clock(Duties):
+    """The scheduled jobs of one process.
+
+    `start()` sets them going on the running event loop; `stop()` lets the feeds in hand finish.
+    """
+
+    scheduler: AsyncIOScheduler = field(
+        default_factory=lambda: AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+    )
+
+    def start(self) -> None:
+        """Schedule every job; the first tick comes at once."""
+        now = utc_now()
+        with self.database.transaction() as connection:
+            closed = runs.interrupted(connection, now)
+            self._note_downtime(connection, now)
+        if closed:
+            _log.warning(f"the process before this one ended in the middle of {closed} runs")
+        self._every(TICK, "ingest", self._tick, now)
+        self._every(PUBLISH_EVERY, "publish", self.publish_if_changed, now)
+        self._every(PAGES_EVERY, "pages", self._read_pages, now)
+        self._every(ALERT_EVERY, "alert", self._alert, now + BEAT)
+        self._every(INDEX_EVERY, "index", self._index, now)
+        self._every(REMATCH_EVERY, "rematch", self._rematch, now)
+        self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30))
+        self._add("sample", self._sample, CronTrigger(minute=17))
+        self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+        self.scheduler.start()
+
+    async def stop(self, within: float) -> None:
+        """Stop the clock and let the feeds in hand finish, up to `within` seconds."""
+        self.ingest.stopping.set()
+        if self.scheduler.running:
+            self.scheduler.shutdown(wait=False)
+        if self.in_hand:
+            _log.info(f"finishing {len(self.in_hand)} passes in hand")
+            _, late = await asyncio.wait(self.in_hand, timeout=within)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _note_downtime(self, connection: Connection, now: datetime) -> None:
+        for run in runs.latest(connection):
+            if run.job == "ingest" and now - run.started_at > 3 * BEAT:
+                _log.warning(f"no tick between {run.started_at:%Y-%m-%d %H:%M} UTC and now")
+                runs.miss(connection, "ingest", run.started_at + BEAT, now)
+
+    def _every(
+        self,
+        often: timedelta,
+        name: str,
+        work: Callable[[], Awaitable[str | None]],
+        first: datetime,
+    ) -> None:
+        trigger = IntervalTrigger(seconds=int(often.total_seconds()))
+        self._add(name, work, trigger, first)
+
+    def _add(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[str | None]],
+        trigger: IntervalTrigger | CronTrigger,
+        first: datetime | None = None,
+    ) -> None:
+        more = {} if first is None else {"next_run_time": first}
+        self.scheduler.add_job(self._run, trigger, args=[name, work], id=name, name=name, **more)
+
+    async def _run(self, name: str, work: Callable[[], Awaitable[str | None]]) -> None:
+        """Run one job and note how it went; the one place that catches everything, and lives on."""
+        began = utc_now()
+        outcome = "done"
+        try:
+            detail = await work()
+        except PipelineError as error:
+            outcome, detail = "failed", str(error)
+            _log.error(f"{name}: {error}")
+        except Exception as error:
+            outcome, detail = "failed", f"a defect in Dateline: {error!r}"
+            _log.exception(f"{name}: failed in Dateline itself")
+        if detail is None:
+            return
+        try:
+            await asyncio.to_thread(self._note, name, began, outcome, detail)
+        except PipelineError as error:
+            _log.error(f"{name}: its run could not be noted: {error}")
+
+    def _note(self, name: str, began: datetime, outcome: str, detail: str) -> None:
+        with self.database.transaction() as connection:
+            runs.finish(connection, runs.begin(connection, name, began), outcome, detail, utc_now())
+
+    def _missed(self, event: JobEvent) -> None:
+        """Make a run that did not start visible (APScheduler calls this on the event loop)."""
+        now = utc_now()
+
+        def note() -> None:
+            with self.database.transaction() as connection:
+                runs.miss(connection, event.job_id, now, now)
+
+        _log.warning(f"{event.job_id}: a run was skipped, the one before is still busy")
+        asyncio.get_running_loop().run_in_executor(None, note)
