@@ -21,11 +21,12 @@ from db import Database, conflicts, feeds, instance, open_database
 from db.upgrade import upgrade
 from pipeline.fetch import Fetcher, FetchPolicy
 from pipeline.index import index_news
-from pipeline.ingest import Ingest, IngestReport, collect_seldom
+from pipeline.ingest import Ingest, collect_seldom
 from pipeline.isolate import ParserPool
 from pipeline.model import Feed
 from pipeline.sources import load_sources
 from pipeline.stages.match import compile_keywords
+from pipeline.tally import IngestReport
 from pipeline.watch import Rules
 
 

@@ -26,16 +26,15 @@ from pipeline.model import (
     FetchReport,
     NotModified,
     Outcome,
-    Redirected,
     Validators,
 )
 from pipeline.outages import REASON, Held, Outages
 from pipeline.pacing import Answer, Pacing, entries_a_day, how_urgent
-from pipeline.stages.confirm import DISTRUSTED_FOR, is_settled, sighted, wants_whole
-from pipeline.stages.pace import Wishes
+from pipeline.stages.confirm import DISTRUSTED_FOR, wants_whole
 from pipeline.stages.pause import FIRST_PAUSE, host_of, is_shared, pause_for
-from pipeline.stages.reschedule import WEIGHTS, Turn, in_words
+from pipeline.stages.reschedule import WEIGHTS, in_words
 from pipeline.store import Stored
+from pipeline.tally import IngestReport, answer_of, moved, redirected, report_on, say, sum_up
 from pipeline.watch import Rules
 
 P = ParamSpec("P")
@@ -43,32 +42,6 @@ T = TypeVar("T")
 AT_ONCE = 48
 _LEASE = timedelta(minutes=10)
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """A feed that failed in a pass."""
-
-    feed: str
-    kind: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestReport:
-    """What one pass did; `feeds` counts the attempts."""
-
-    feeds: int = 0
-    updated: int = 0
-    not_modified: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    entries: int = 0
-    articles_new: int = 0
-    articles_revised: int = 0
-    matches_new: int = 0
-    seconds: float = 0.0
-    failures: tuple[Failure, ...] = ()
 
 
 class Progress(Protocol):
@@ -179,7 +152,7 @@ class Ingest:
             left = [each.feed.id for each in due if each.feed.id not in done]
             if left:
                 await self._write(self._release, left)
-        return _sum_up(reports, time.monotonic() - began)
+        return sum_up(reports, time.monotonic() - began)
 
     async def take_in(self, due: DueFeed) -> FetchReport | Held | None:
         """Take one claimed feed through every stage and store what is new, whole or not at all.
@@ -214,7 +187,7 @@ class Ingest:
             _log.exception(f"{due.feed.id}: failed in Dateline itself")
             told = FeedError("internal", f"Dateline failed: {error!r}", severity=Severity.PASSING)
             return await self._blame(due, now, time.monotonic() - began, told)
-        _say(report)
+        say(report)
         return report
 
     async def _blame(
@@ -226,7 +199,7 @@ class Ingest:
         except LeaseLost:
             _log.info(f"{due.feed.id}: left to another process")
             return None
-        _say(report)
+        say(report)
         return report
 
     async def _attempt(self, due: DueFeed, now: datetime) -> FetchReport:
@@ -274,17 +247,17 @@ class Ingest:
             fresh_for=result.fresh_for,
         )
         pace, turn = self.pacing.after_answer(due, now, answer)
-        redirected = _redirected(due, result, now)
+        known = redirected(due, result, now)
         status = 304 if isinstance(result, NotModified) else result.status
-        report = _report(due, now, turn, result.seconds, outcome, status=status)
+        report = report_on(due, now, turn, result.seconds, outcome, status=status)
         report = replace(
             report,
             validators=result.validators,
             wire_bytes=result.wire_bytes,
             pace=pace,
             spared=due.spared + 1 if outcome is Outcome.NOT_MODIFIED else 0,
-            redirected=redirected,
-            moved_to=_moved(redirected, now),
+            redirected=known,
+            moved_to=moved(known, now),
         )
         return await self.book.enter(Attempt(feed_id=due.feed.id, report=lambda _: report))
 
@@ -299,10 +272,10 @@ class Ingest:
         *,
         lies: bool,
     ) -> FetchReport:
-        pace, turn = self.pacing.after_answer(due, now, _answer(result, document, stored))
-        redirected = _redirected(due, result, now)
+        pace, turn = self.pacing.after_answer(due, now, answer_of(result, document, stored))
+        known = redirected(due, result, now)
         report = replace(
-            _report(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status),
+            report_on(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status),
             # A document that broke off is asked for anew: its validators would hide the rest for
             # ever.
             validators=result.validators if document.complete else Validators(),
@@ -317,11 +290,9 @@ class Ingest:
             articles_revised=stored.articles_revised,
             matches_new=stored.matches_new,
             pace=pace,
-            redirected=redirected,
+            redirected=known,
             # Another document at the end of a redirect may be another feed.
-            moved_to=_moved(redirected, now)
-            if stored.articles_new < len(document.articles)
-            else None,
+            moved_to=moved(known, now) if stored.articles_new < len(document.articles) else None,
         )
         if not (lies and stored.articles_new):
             return report
@@ -341,7 +312,7 @@ class Ingest:
                 self.fetcher.pause(host, FIRST_PAUSE.total_seconds())
             await self._write(self._pause, due, now, error)
         turn = self.pacing.after_failure(due, now, error)
-        report = _report(due, now, turn, seconds, Outcome.FAILED, status=error.status)
+        report = report_on(due, now, turn, seconds, Outcome.FAILED, status=error.status)
         report = replace(report, error_kind=error.kind, error_message=str(error))
         return await self.book.enter(Attempt(feed_id=due.feed.id, report=lambda _: report))
 
@@ -360,7 +331,7 @@ class Ingest:
         await self._write(self._sit_out, held, now)
         return [
             replace(
-                _report(
+                report_on(
                     each.due,
                     each.at,
                     self.pacing.after_failure(each.due, each.at, each.error),
@@ -417,88 +388,3 @@ def collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-
-
-def _redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> Redirected | None:
-    """What is known of permanent redirects after an answer; None: what was.
-
-    A 304 counts: its validators were issued by the address the redirects lead to.
-    """
-    known = sighted(due.redirected, result.permanent_url, now)
-    return None if known == due.redirected else known
-
-
-def _moved(known: Redirected | None, now: datetime) -> str | None:
-    """Where a feed is polled from now on; None: where it was."""
-    return known.to if known is not None and is_settled(known, now) else None
-
-
-def _answer(result: Fetched, document: Document, stored: Stored) -> Answer:
-    """What a document that was stored tells about its feed's pace."""
-    return Answer(
-        wire_bytes=result.wire_bytes,
-        fresh_for=result.fresh_for,
-        new_dates=stored.new_dates,
-        matched=stored.new_matched,
-        # A delta (226) lists only what is new, which says nothing of how far a document reaches.
-        window=None if result.status == 226 else len(document.articles),
-        wishes=Wishes(
-            every=document.ttl, skip_hours=document.skip_hours, skip_days=document.skip_days
-        ),
-    )
-
-
-def _report(
-    due: DueFeed, now: datetime, turn: Turn, seconds: float, outcome: Outcome, *, status: int | None
-) -> FetchReport:
-    return FetchReport(
-        feed_id=due.feed.id,
-        started_at=now,
-        seconds=seconds,
-        outcome=outcome,
-        status=status,
-        next_fetch_at=turn.next_fetch_at,
-        next_fetch_reason=turn.reason,
-        state=turn.state,
-        failures=turn.failures,
-    )
-
-
-def _say(report: FetchReport) -> None:
-    if report.outcome is Outcome.FAILED:
-        _log.warning(
-            f"{report.feed_id}: failed, {report.error_message}",
-            kind=report.error_kind,
-            next_fetch_at=report.next_fetch_at.isoformat(timespec="seconds"),
-        )
-        return
-    news = f", {report.articles_new} new, {report.matches_new} matched"
-    revised = f", {report.articles_revised} revised" if report.articles_revised else ""
-    _log.info(
-        f"{report.feed_id}: {report.outcome.replace('_', ' ')}"
-        + (news + revised if report.outcome is Outcome.UPDATED else "")
-    )
-
-
-def _sum_up(reports: Sequence[FetchReport], seconds: float) -> IngestReport:
-    def count(outcome: Outcome) -> int:
-        return sum(report.outcome is outcome for report in reports)
-
-    failures = [
-        Failure(feed=each.feed_id, kind=each.error_kind, message=each.error_message or "")
-        for each in reports
-        if each.error_kind is not None
-    ]
-    return IngestReport(
-        feeds=len(reports),
-        updated=count(Outcome.UPDATED),
-        not_modified=count(Outcome.NOT_MODIFIED),
-        unchanged=count(Outcome.UNCHANGED),
-        failed=count(Outcome.FAILED),
-        entries=sum(report.entries for report in reports),
-        articles_new=sum(report.articles_new for report in reports),
-        articles_revised=sum(report.articles_revised for report in reports),
-        matches_new=sum(report.matches_new for report in reports),
-        seconds=round(seconds, 3),
-        failures=tuple(sorted(failures, key=lambda failure: failure.feed)),
-    )

@@ -14,11 +14,12 @@ from db import Database, conflicts, feeds, instance
 from db.tables import feeds as table
 from db.tables import fetches
 from pipeline.fetch import Fetcher, FetchPolicy
-from pipeline.ingest import Ingest, IngestReport
+from pipeline.ingest import Ingest
 from pipeline.isolate import ParserPool
 from pipeline.model import Feed
 from pipeline.pacing import Law, law_in_force
 from pipeline.stages.pace import Pace, from_record
+from pipeline.tally import IngestReport
 from tests.making import NOON, a_conflict, a_feed, rules
 from tests.replay import Page, Publisher
 

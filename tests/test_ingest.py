@@ -15,9 +15,10 @@ from db import Database, conflicts, feeds, instance, search
 from db.tables import article_revisions, articles, entries, fetches
 from db.tables import feeds as feeds_table
 from pipeline.fetch import Fetcher, FetchPolicy
-from pipeline.ingest import Ingest, IngestReport
+from pipeline.ingest import Ingest
 from pipeline.isolate import ParserPool
 from pipeline.model import Approval, FeedState, FetchReport, MatchStatus
+from pipeline.tally import IngestReport
 from tests.making import NOON, a_conflict, a_feed, rules
 from tests.replay import Page, Publisher
 

@@ -37,13 +37,14 @@ from pipeline.cli.opening import (
 )
 from pipeline.fetch import Fetcher
 from pipeline.index import index_news
-from pipeline.ingest import Ingest, IngestReport, collect_seldom
+from pipeline.ingest import Ingest, collect_seldom
 from pipeline.ingest import Progress as Told
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
 from pipeline.model import Copies, DueFeed, FetchReport, MatchStatus, StoredArticle
 from pipeline.read_pages import PageReader
 from pipeline.settings import Settings
+from pipeline.tally import IngestReport
 from pipeline.watch import Watch
 
 _OUTCOMES = ("updated", "not_modified", "unchanged", "failed")

@@ -27,12 +27,13 @@ from pipeline.demo import (
     sum_up,
 )
 from pipeline.fetch import Fetcher
-from pipeline.ingest import Ingest, IngestReport
+from pipeline.ingest import Ingest
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
 from pipeline.model import MatchStatus
 from pipeline.publish import publish
 from pipeline.settings import Settings
+from pipeline.tally import IngestReport
 from pipeline.watch import Watch
 
 

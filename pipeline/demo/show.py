@@ -9,9 +9,10 @@ from pipeline import browse
 from pipeline.alert import alert
 from pipeline.demo.publishers import PUBLISHERS
 from pipeline.demo.samples import Sample
-from pipeline.ingest import Failure, Ingest, IngestReport
+from pipeline.ingest import Ingest
 from pipeline.model import Decision, MatchStatus, QueuedMatch, Verdict
 from pipeline.review import review
+from pipeline.tally import Failure, IngestReport
 
 EDITOR = "Demo editor"
 # Hours before the show's end. The editor goes home before the last round: its news fills the queue.

@@ -1,0 +1,132 @@
+"""Tally: what attempts at feeds came to, a report for each and a sum for a pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from pipeline.document import Document
+from pipeline.model import DueFeed, Fetched, FetchReport, NotModified, Outcome, Redirected
+from pipeline.pacing import Answer
+from pipeline.stages.confirm import is_settled, sighted
+from pipeline.stages.pace import Wishes
+from pipeline.stages.reschedule import Turn
+from pipeline.store import Stored
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A feed that failed in a pass."""
+
+    feed: str
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport:
+    """What one pass did; `feeds` counts the attempts."""
+
+    feeds: int = 0
+    updated: int = 0
+    not_modified: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    entries: int = 0
+    articles_new: int = 0
+    articles_revised: int = 0
+    matches_new: int = 0
+    seconds: float = 0.0
+    failures: tuple[Failure, ...] = ()
+
+
+def redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> Redirected | None:
+    """What is known of permanent redirects after an answer; None: what was.
+
+    A 304 counts: its validators were issued by the address the redirects lead to.
+    """
+    known = sighted(due.redirected, result.permanent_url, now)
+    return None if known == due.redirected else known
+
+
+def moved(known: Redirected | None, now: datetime) -> str | None:
+    """Where a feed is polled from now on; None: where it was."""
+    return known.to if known is not None and is_settled(known, now) else None
+
+
+def answer_of(result: Fetched, document: Document, stored: Stored) -> Answer:
+    """What a document that was stored tells about its feed's pace."""
+    return Answer(
+        wire_bytes=result.wire_bytes,
+        fresh_for=result.fresh_for,
+        new_dates=stored.new_dates,
+        matched=stored.new_matched,
+        # A delta (226) lists only what is new, which says nothing of how far a document reaches.
+        window=None if result.status == 226 else len(document.articles),
+        wishes=Wishes(
+            every=document.ttl, skip_hours=document.skip_hours, skip_days=document.skip_days
+        ),
+    )
+
+
+def report_on(
+    due: DueFeed, now: datetime, turn: Turn, seconds: float, outcome: Outcome, *, status: int | None
+) -> FetchReport:
+    """Report an attempt at `now` that took `seconds`: how it ended, and the turn that follows."""
+    return FetchReport(
+        feed_id=due.feed.id,
+        started_at=now,
+        seconds=seconds,
+        outcome=outcome,
+        status=status,
+        next_fetch_at=turn.next_fetch_at,
+        next_fetch_reason=turn.reason,
+        state=turn.state,
+        failures=turn.failures,
+    )
+
+
+def say(report: FetchReport) -> None:
+    """Log how one attempt went, in one line."""
+    if report.outcome is Outcome.FAILED:
+        _log.warning(
+            f"{report.feed_id}: failed, {report.error_message}",
+            kind=report.error_kind,
+            next_fetch_at=report.next_fetch_at.isoformat(timespec="seconds"),
+        )
+        return
+    news = f", {report.articles_new} new, {report.matches_new} matched"
+    revised = f", {report.articles_revised} revised" if report.articles_revised else ""
+    _log.info(
+        f"{report.feed_id}: {report.outcome.replace('_', ' ')}"
+        + (news + revised if report.outcome is Outcome.UPDATED else "")
+    )
+
+
+def sum_up(reports: Sequence[FetchReport], seconds: float) -> IngestReport:
+    """Sum up a pass that took `seconds`."""
+
+    def count(outcome: Outcome) -> int:
+        return sum(report.outcome is outcome for report in reports)
+
+    failures = [
+        Failure(feed=each.feed_id, kind=each.error_kind, message=each.error_message or "")
+        for each in reports
+        if each.error_kind is not None
+    ]
+    return IngestReport(
+        feeds=len(reports),
+        updated=count(Outcome.UPDATED),
+        not_modified=count(Outcome.NOT_MODIFIED),
+        unchanged=count(Outcome.UNCHANGED),
+        failed=count(Outcome.FAILED),
+        entries=sum(report.entries for report in reports),
+        articles_new=sum(report.articles_new for report in reports),
+        articles_revised=sum(report.articles_revised for report in reports),
+        matches_new=sum(report.matches_new for report in reports),
+        seconds=round(seconds, 3),
+        failures=tuple(sorted(failures, key=lambda failure: failure.feed)),
+    )
