@@ -137,17 +137,17 @@ def front(request: Request) -> Response:
 
 def conflict_page(request: Request, slug: str) -> Response:
     """Answer a conflict's page."""
-    return _page(request, f"conflicts/{_named(_SLUG, slug)}/index.html")
+    return _folder(request, f"conflicts/{_named(_SLUG, slug)}")
 
 
 def news_page(request: Request, slug: str) -> Response:
     """Answer one digest entry's page."""
-    return _page(request, f"news/{_named(_SLUG, slug)}/index.html")
+    return _folder(request, f"news/{_named(_SLUG, slug)}")
 
 
 def subscribe_page(request: Request) -> Response:
     """Answer the page that explains the feeds."""
-    return _page(request, "subscribe/index.html")
+    return _folder(request, "subscribe")
 
 
 def feed(request: Request, kind: str) -> Response:
@@ -186,18 +186,22 @@ def asset(request: Request, name: str) -> Response:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def without_slash(request: Request) -> Response:
-    """Send `/conflicts/mali/` to `/conflicts/mali`."""
-    path = request.scope["path"].strip("/")
-    if not all(_SLUG.fullmatch(part) for part in path.split("/")):
-        raise HTTPException(404)
-    return Response(status_code=308, headers={"Location": f"{tools(request).root}/{path}"})
-
-
 def _named(pattern: re.Pattern[str], name: str) -> str:
     if not pattern.fullmatch(name):
         raise HTTPException(404)
     return name
+
+
+def _folder(request: Request, folder: str) -> Response:
+    """Answer a folder's page, with a slash at the end of its address and without.
+
+    Links in pages lead upwards from a folder. At the root of a host a step too many changes
+    nothing, so the short address is answered as well; under a path it would, and is sent on.
+    """
+    root = tools(request).root
+    if root and not request.scope["path"].endswith("/"):
+        return Response(status_code=308, headers={"Location": f"{root}/{folder}/"})
+    return _page(request, f"{folder}/index.html")
 
 
 def _page(request: Request, path: str) -> Response:
@@ -285,13 +289,13 @@ def _open(path: str, answer: Callable[..., Response]) -> Page:
 PAGES = (
     _open("/", front),
     _open("/conflicts/{slug}", conflict_page),
-    _open("/conflicts/{slug}/", without_slash),
+    _open("/conflicts/{slug}/", conflict_page),
     _open("/conflicts/{slug}/latest-news.{kind}", conflict_feed),
     _open("/news/{slug}", news_page),
-    _open("/news/{slug}/", without_slash),
+    _open("/news/{slug}/", news_page),
     _open("/latest-news.{kind}", feed),
     _open("/feeds.opml", opml),
     _open("/subscribe", subscribe_page),
-    _open("/subscribe/", without_slash),
+    _open("/subscribe/", subscribe_page),
     _open("/static/{name}", asset),
 )

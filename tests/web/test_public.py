@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from pipeline.stages.render import render_error_page
 from pipeline.web.public import Files
-from tests.web.conftest import Browser, Place
+from tests.web.conftest import ORIGIN, Browser, Place, make_place
 
 CHANGED = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 BODY = b"<feed>" + b"news " * 300 + b"</feed>"
@@ -302,11 +302,22 @@ def ask_exactly(reader: Browser, path: str) -> tuple[int, bytes]:
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
-def test_a_slash_too_many_is_sent_on_within_the_site(reader: Browser) -> None:
-    for path in ("/conflicts/mali/", "/news/18f2c/", "/subscribe/"):
-        answer = reader.get(path)
-        assert (answer.status_code, answer.headers["Location"]) == (308, path.rstrip("/"))
+def test_a_page_answers_with_a_slash_at_its_end_and_without(reader: Browser) -> None:
+    for path in ("/conflicts/mali", "/news/18f2c", "/subscribe"):
+        assert reader.get(f"{path}/").content == reader.get(path).content == BODY
     assert reader.get("/conflicts/%5cevil.example/").status_code == 404
+
+
+def test_under_a_path_a_page_is_sent_on_to_the_address_its_links_start_from(
+    tmp_path: Path,
+) -> None:
+    place = make_place(tmp_path, base_url=f"{ORIGIN}/tracker")
+    write(place, "conflicts/mali/index.html")
+    reader = Browser(place)
+    answer = reader.get("/conflicts/mali")
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/tracker/conflicts/mali/")
+    assert reader.get("/conflicts/mali/").content == BODY
+    place.database.close()
 
 
 def test_before_the_first_publication_the_front_says_so(stranger: Browser) -> None:

@@ -11,7 +11,6 @@ from pipeline.stages.render.pages import (
     HTML_CONTENT_TYPE,
     ConflictCard,
     RenderedSection,
-    Site,
     render_conflict_page,
     render_entry_page,
     render_error_page,
@@ -19,6 +18,7 @@ from pipeline.stages.render.pages import (
     render_subscribe_page,
 )
 from pipeline.stages.render.rss import RSS_CONTENT_TYPE, render_rss
+from pipeline.stages.render.site import Site
 
 __all__ = [
     "ATOM_CONTENT_TYPE",

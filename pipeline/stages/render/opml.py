@@ -8,8 +8,9 @@ from lxml import etree
 
 from pipeline.stages.render.markup import add, document
 from pipeline.stages.render.moments import rfc822
-from pipeline.stages.render.pages import ConflictCard, Site
+from pipeline.stages.render.pages import ConflictCard
 from pipeline.stages.render.plain import clean
+from pipeline.stages.render.site import Site
 
 OPML_CONTENT_TYPE = "text/x-opml; charset=utf-8"
 _LOOKS_LIKE_MARKUP = re.compile(r"[<]|&(?=\S)")

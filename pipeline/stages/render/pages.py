@@ -4,18 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from pipeline.model import Caption, Digest, DigestEntry, SectionKind
 from pipeline.stages.render.atom import ATOM_CONTENT_TYPE
-from pipeline.stages.render.entries import ShownEntry, shown, site_root
+from pipeline.stages.render.entries import ShownEntry, shown
 from pipeline.stages.render.environment import fill
 from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE
 from pipeline.stages.render.moments import utc_day
 from pipeline.stages.render.plain import clean, excerpt
 from pipeline.stages.render.rss import RSS_CONTENT_TYPE
+from pipeline.stages.render.site import Here, Site
 
 HTML_CONTENT_TYPE = "text/html; charset=utf-8"
 _ON_THE_FRONT = 9
@@ -35,31 +35,6 @@ _SPOKEN_NAMES = {
     SectionKind.LATEST_NEWS: "Latest news",
     SectionKind.OTHER: "More",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """The site every page belongs to. `base_url` is its public address, a last slash or not."""
-
-    base_url: str
-    name: str = "Dateline"
-    tagline: str = "The latest on the world\u2019s conflicts, chosen by editors"
-
-    @property
-    def address(self) -> str:
-        """The public address without a slash at the end."""
-        return site_root(self.base_url)
-
-    @property
-    def root(self) -> str:
-        """The path the site lies under: empty, or such as `/tracker`."""
-        return urlsplit(self.address).path
-
-    def inside(self, url: str) -> str:
-        """Shorten an address on this site to its path, so that a copy of it links to itself."""
-        if not url.startswith(self.address + "/"):
-            return url
-        return self.root + url.removeprefix(self.address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +83,11 @@ class RenderedSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLink:
-    """One feed in one format, for people and for autodiscovery."""
+    """One feed in one format, for people and for autodiscovery. `path` is its site path."""
 
     title: str
     format: str
-    url: str
+    path: str
     type: str
 
 
@@ -167,7 +142,7 @@ def render_conflict_page(
         description=excerpt(
             f"{card.title}: background and latest news. {card.status_reason}".strip(), 200
         ),
-        feeds=_feeds(site, f"/conflicts/{card.slug}/latest-news", card.title),
+        feeds=_feeds(f"/conflicts/{card.slug}/latest-news", card.title),
         card=card,
         sections=[section for section in sections if section.kind is not SectionKind.LATEST_NEWS],
         captions=captions,
@@ -182,13 +157,13 @@ def render_entry_page(site: Site, entry: DigestEntry) -> bytes:
     return _page(
         "entry.html",
         site,
-        path=urlsplit(told.page_url).path.removeprefix(site.root),
+        path=_path_of(told),
         title=f"{told.title} \u00b7 {site.name}",
         description=told.summary or f"Reported by {told.lead.publisher}",
         feeds=[
             feed
             for topic in told.topics
-            for feed in _feeds(site, f"/conflicts/{topic.slug}/latest-news", topic.title)
+            for feed in _feeds(f"/conflicts/{topic.slug}/latest-news", topic.title)
         ],
         entry=told,
     )
@@ -203,8 +178,7 @@ def render_subscribe_page(site: Site, cards: Sequence[ConflictCard]) -> bytes:
         title=f"Subscribe \u00b7 {site.name}",
         description=f"Follow {site.name} in a feed reader: three formats for every conflict.",
         conflicts=[
-            (card, _feeds(site, f"/conflicts/{card.slug}/latest-news", card.title))
-            for card in cards
+            (card, _feeds(f"/conflicts/{card.slug}/latest-news", card.title)) for card in cards
         ],
     )
 
@@ -235,25 +209,31 @@ def _page(
 ) -> bytes:
     common = {
         "site": site,
+        "here": Here.at(site, path),
         "path": path,
+        "canonical": None if path is None else site.canonical(path),
         "title": clean(title),
         "description": clean(description),
         "own_feeds": feeds,
-        "all_feeds": _feeds(site, "/latest-news", "all conflicts"),
+        "all_feeds": _feeds("/latest-news", "all conflicts"),
     }
     return fill(template, common | values)
 
 
-def _feeds(site: Site, path: str, subject: str) -> list[FeedLink]:
+def _feeds(path: str, subject: str) -> list[FeedLink]:
     return [
         FeedLink(
             title=f"Latest news: {clean(subject)} ({name})",
             format=name,
-            url=f"{site.root}{path}.{extension}",
+            path=f"{path}.{extension}",
             type=content_type.split(";")[0],
         )
         for name, extension, content_type in _FORMATS
     ]
+
+
+def _path_of(entry: ShownEntry) -> str:
+    return "/news/" + entry.page_url.rpartition("/")[2]
 
 
 def _by_region(cards: Iterable[ConflictCard]) -> Iterable[tuple[str, list[ConflictCard]]]:

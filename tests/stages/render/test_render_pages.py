@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from lxml import html
@@ -29,8 +30,16 @@ MakeCard = Callable[..., ConflictCard]
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \x0b]]>"
 
 
-def page(written: bytes) -> Any:
-    return html.document_fromstring(written.decode("utf-8"))
+def page(written: bytes, base: str = "https://dateline.example") -> Any:
+    """Read a page with its links followed: those within the site as site paths."""
+    tree = html.document_fromstring(written.decode("utf-8"))
+    [lives] = tree.xpath("//link[@rel='canonical']/@href") or [f"{base}/"]
+    for element in tree.xpath("//*[@href]"):
+        href = element.get("href")
+        if element.get("rel") != "canonical" and not href.startswith("#"):
+            url = urljoin(lives, href)
+            element.set("href", url.removeprefix(base) if url.startswith(f"{base}/") else url)
+    return tree
 
 
 def words(element: Any) -> str:
@@ -172,11 +181,24 @@ def test_a_page_says_where_it_lives(every_page: dict[str, bytes]) -> None:
         for name, text in every_page.items()
     }
     assert canonical["front"] == ["https://dateline.example/"]
-    assert canonical["conflict"] == ["https://dateline.example/conflicts/mali"]
-    assert canonical["entry"] == ["https://dateline.example/news/00001"]
-    assert canonical["subscribe"] == ["https://dateline.example/subscribe"]
+    assert canonical["conflict"] == ["https://dateline.example/conflicts/mali/"]
+    assert canonical["entry"] == ["https://dateline.example/news/00001/"]
+    assert canonical["subscribe"] == ["https://dateline.example/subscribe/"]
     assert canonical["error"] == []
     assert page(every_page["error"]).xpath("//meta[@name='robots']/@content") == ["noindex"]
+
+
+def test_links_within_the_site_are_relative_so_that_it_can_lie_anywhere(
+    every_page: dict[str, bytes],
+) -> None:
+    for name in PAGES:
+        tree = html.document_fromstring(every_page[name].decode())
+        for href in tree.xpath("//a/@href | //link[not(@rel='canonical')]/@href"):
+            if name == "error":
+                # An error is answered at any address: only a path from the root holds there.
+                assert href.startswith(("/", "#"))
+            else:
+                assert not href.startswith(("/", "https://dateline.example"))
 
 
 def test_a_site_under_a_path_links_within_it(
@@ -184,13 +206,13 @@ def test_a_site_under_a_path_links_within_it(
 ) -> None:
     site = Site(base_url="https://host.example/tracker/")
     entry = an_entry(page_url="https://host.example/tracker/news/00001")
-    tree = page(render_front(site, [a_card()], a_digest(entry)))
+    tree = page(render_front(site, [a_card()], a_digest(entry)), "https://host.example")
     inside = [href for href in tree.xpath("//@href") if href.startswith("/")]
     assert inside
     assert all(href.startswith("/tracker/") for href in inside)
-    assert "/tracker/news/00001" in inside
+    assert "/tracker/news/00001/" in inside
     canonical = page(render_entry_page(site, entry)).xpath("//link[@rel='canonical']/@href")
-    assert canonical == ["https://host.example/tracker/news/00001"]
+    assert canonical == ["https://host.example/tracker/news/00001/"]
     assert b'xmlUrl="https://host.example/tracker/latest-news.atom"' in render_opml(
         site, [], entry.updated_at
     )
@@ -228,7 +250,7 @@ class TestFront:
             "Other regions",
         ]
         mali, sudan = regions[0].xpath(".//li")
-        assert mali.xpath(".//h3/a/@href") == ["/conflicts/mali"]
+        assert mali.xpath(".//h3/a/@href") == ["/conflicts/mali/"]
         assert (
             "\u25b2 Worsening Instability in Mali A blockade is strangling the capital."
             in words(mali)
@@ -316,7 +338,7 @@ class TestConflictPage:
             )
         )
         [article] = page(render_conflict_page(site, a_card(), a_digest(entry))).xpath("//article")
-        assert article.xpath(".//h4/a/@href") == ["/news/00001"]
+        assert article.xpath(".//h4/a/@href") == ["/news/00001/"]
         assert words(article) == (
             "Convoy reaches Bamako Forty tankers arrived before dawn. RFI French 10:59 UTC "
             "Also reported by Reuters and Radio"
@@ -347,7 +369,7 @@ class TestConflictPage:
         assert words(article).startswith(
             "Withdrawn Convoy reaches Bamako This entry was withdrawn on"
         )
-        assert article.xpath(".//a/@href") == ["/news/00001"]
+        assert article.xpath(".//a/@href") == ["/news/00001/"]
 
     def test_without_news_it_says_so_calmly(self, every_page: dict[str, bytes]) -> None:
         text = words(page(every_page["conflict, empty"]))
@@ -392,7 +414,7 @@ class TestEntryPage:
         self, every_page: dict[str, bytes]
     ) -> None:
         tree = page(every_page["entry"])
-        assert tree.xpath("//p[@class='kicker']/a/@href") == ["/conflicts/mali"]
+        assert tree.xpath("//p[@class='kicker']/a/@href") == ["/conflicts/mali/"]
         assert [words(term) for term in tree.xpath("//ul[@class='terms']/li")] == ["JNIM", "Bamako"]
 
     def test_an_entry_without_conflicts_leads_back_to_the_latest(
