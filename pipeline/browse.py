@@ -13,6 +13,7 @@ from db import (
     editors,
     feeds,
     fetches,
+    hub_pings,
     pages,
     reviews,
     runs,
@@ -125,6 +126,7 @@ class Figures:
     missed_last_day: int
     next_fetch_at: datetime | None
     alarms: Mapping[AlarmKind, int]
+    outgoing: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,7 +315,14 @@ def figures(database: Database, now: datetime) -> Figures:
             missed_last_day=runs.missed_since(connection, now - timedelta(days=1)),
             next_fetch_at=feeds.next_turn(connection),
             alarms=dict.fromkeys(AlarmKind, 0) | alarms.counts(connection),
+            outgoing=_outgoing(connection),
         )
+
+
+def _outgoing(connection: Connection) -> dict[tuple[str, str], int]:
+    """Count what waits to go out and what of it failed before, by (what, state)."""
+    pings = hub_pings.health(connection)
+    return {("ping", "waiting"): pings.waiting, ("ping", "failing"): pings.failing}
 
 
 def readiness(database: Database, now: datetime) -> tuple[Check, ...]:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from db import Database, alarms, feeds, health, instance, open_database, runs
+from db import Database, alarms, feeds, health, hub_pings, instance, open_database, runs
 from db.upgrade import require_current
 from pipeline.errors import SourcesError, StoreError
 from pipeline.model import FeedState
@@ -156,6 +156,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
             yield _well("database", f"{shown} answers, its schema is current")
             yield from _clock(database, now)
             yield from _feeds(database)
+            yield from _outgoing(database)
         finally:
             database.close()
     except StoreError as error:
@@ -217,6 +218,18 @@ def _clock(database: Database, now: datetime) -> Iterator[Finding]:
             about="sources",
             what=f"the last edit was refused while running: {refused.splitlines()[0]}",
             advice="correct it; the last good version is in force",
+        )
+
+
+def _outgoing(database: Database) -> Iterator[Finding]:
+    with database.reading() as connection:
+        pings = hub_pings.health(connection)
+    if pings.failing:
+        yield Finding(
+            level=Level.NOTE,
+            about="hub",
+            what=f"{pings.failing} feeds could not be told to a hub: {pings.error}",
+            advice="see that the hub in DATELINE_HUB_URL runs; it is told again by itself",
         )
 
 

@@ -36,14 +36,15 @@ MADE_AT = "made_at"
 class Snapshot:
     """What the public files are made from: one moment of the database.
 
-    `public_dir` is only looked at, to learn which pages of old news are missing. Digests and cards
-    are made once, however many parts ask for them.
+    `public_dir` is only looked at, to learn which pages of old news are missing; `hubs` are the
+    WebSub hubs that feeds name. Digests and cards are made once, however many parts ask for them.
     """
 
     connection: Connection
     base_url: str
     now: datetime
     public_dir: Path
+    hubs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.site = Site(base_url=self.base_url)
@@ -70,6 +71,7 @@ class Snapshot:
             authority=self.authority,
             made_at=self.made_at,
             conflict=conflict,
+            hubs=self.hubs,
         )
 
     def _digest(self, conflict: str | None) -> Digest:

@@ -1,6 +1,7 @@
 """Publish: write the digest and the public pages, from one snapshot, each file whole or not at
 all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,8 +32,15 @@ def found_installation(database: Database, base_url: str, now: datetime) -> None
         instance.keep(connection, MADE_AT, now.replace(microsecond=0).isoformat())
 
 
-def publish(database: Database, public_dir: Path, base_url: str, now: datetime) -> PublishReport:
-    """Write every public file whose content changed, and nothing else.
+def publish(
+    database: Database,
+    public_dir: Path,
+    base_url: str,
+    now: datetime,
+    *,
+    hubs: Sequence[str] = (),
+) -> PublishReport:
+    """Write every public file whose content changed, and nothing else; feeds name their `hubs`.
 
     All reaches the disk before the first file is replaced, and each is replaced atomically; its
     time is when its content last changed, so any web server sends a true Last-Modified. Two
@@ -43,7 +51,11 @@ def publish(database: Database, public_dir: Path, base_url: str, now: datetime) 
             with database.reading() as connection:
                 wanted = lay_out(
                     Snapshot(
-                        connection=connection, base_url=base_url, now=now, public_dir=public_dir
+                        connection=connection,
+                        base_url=base_url,
+                        now=now,
+                        public_dir=public_dir,
+                        hubs=tuple(hubs),
                     )
                 )
                 noted = digests.files(connection)

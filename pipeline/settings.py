@@ -26,6 +26,7 @@ from pipeline.errors import Fault, SettingsError
 Network = IPv4Network | IPv6Network
 PREFIX = "DATELINE_"
 SHORTEST_KEY = 16
+LONGEST_HUB = 255
 _SECRETS = {"secret_key"}
 
 
@@ -60,6 +61,9 @@ class Settings(BaseSettings):
     allow_private: Annotated[tuple[Network, ...], NoDecode] = Field(
         default=(), description="Private networks that feeds may live in, comma separated"
     )
+    hub_url: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="WebSub hubs told of new entries, comma separated; empty: none"
+    )
     host_interval: float = Field(
         default=2.0, ge=0, le=3600, description="Least seconds between two requests to one host"
     )
@@ -83,6 +87,21 @@ class Settings(BaseSettings):
             return value
         parts = [part.strip() for part in value.split(",") if part.strip()]
         return tuple(ip_network(part, strict=False) for part in parts)
+
+    @field_validator("hub_url", mode="before")
+    @classmethod
+    def _split_hubs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        hubs = dict.fromkeys(part.strip() for part in value.split(",") if part.strip())
+        for hub in hubs:
+            parts = urlsplit(hub)
+            plain = hub.isascii() and len(hub) <= LONGEST_HUB and not re.search(r'[\s<>"]', hub)
+            if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
+                raise ValueError("must be http or https addresses such as https://hub.example/")
+            if "@" in parts.netloc:
+                raise ValueError("must be addresses without a user name or password")
+        return tuple(hubs)
 
     @field_validator("base_url")
     @classmethod

@@ -17,9 +17,9 @@ from sqlalchemy import func, select, text
 from structlog.testing import capture_logs
 
 from db import Database, articles, feeds, instance, leases, pages, runs, search
-from db.tables import job_runs
+from db.tables import hub_pings, job_runs
 from pipeline.edit_keywords import check, declared, edited, save
-from pipeline.fetch import Fetcher, FetchPolicy
+from pipeline.fetch import Fetcher, FetchPolicy, Poster
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.isolate import ParserPool
 from pipeline.jobs import (
@@ -31,6 +31,7 @@ from pipeline.jobs import (
     sweep,
     utc_now,
 )
+from pipeline.jobs.tell import Tell
 from pipeline.model import Decision, DuePage, PageState, StoredPage, Verdict
 from pipeline.publish import found_installation
 from pipeline.review import review
@@ -80,7 +81,11 @@ class House:
             host_concurrency=8,
             deadline=20,
         )
-        async with Fetcher(policy) as fetcher, ParserPool(workers=1) as parsers:
+        async with (
+            Fetcher(policy) as fetcher,
+            Poster(policy) as poster,
+            ParserPool(workers=1) as parsers,
+        ):
             ingest = Ingest(
                 database=self.database,
                 fetcher=fetcher,
@@ -89,7 +94,11 @@ class House:
                 clock=utc_now,
             )
             clock = Clock(
-                database=self.database, settings=self.settings, watch=watch, ingest=ingest
+                database=self.database,
+                settings=self.settings,
+                watch=watch,
+                ingest=ingest,
+                poster=poster,
             )
             try:
                 yield clock
@@ -440,6 +449,29 @@ def test_a_rematch_the_database_refused_is_logged(house: House) -> None:
     with capture_logs() as logged:
         house.drive(work)
     assert any(line["event"].startswith("rematch: the database") for line in logged)
+
+
+def test_a_hub_that_takes_no_pings_is_noted_and_holds_up_nothing(house: House) -> None:
+    house.settings = house.settings.model_copy(update={"hub_url": (f"{house.publisher.url}/hub",)})
+
+    def due() -> bool:
+        with house.database.transaction() as connection:
+            noted = connection.execute(hub_pings.update().values(due_at=utc_now())).rowcount
+        return noted == 6
+
+    async def work(clock: Clock) -> None:
+        clock.start()
+        await until(lambda: "publish" in house.latest())
+        tell = Tell(database=house.database, settings=house.settings, poster=clock.poster)
+        await tell.hubs()
+        await until(due)
+        await clock._run("ping", tell.hubs)
+        assert await clock.publish_if_changed() is None
+
+    house.drive(work)
+    outcome, detail = house.latest()["ping"]
+    assert (outcome, detail.startswith("0 pings sent, 6 failed: ")) == ("done", True)
+    assert "answered 501" in detail
 
 
 def test_pages_the_database_refused_are_logged(house: House) -> None:

@@ -28,6 +28,7 @@ WRONG = {
     "FETCH_DEADLINE": "0",
     "LOG_FORMAT": "xml",
     "CONTACT_URL": "https://tracker.example/à-propos",
+    "HUB_URL": "https://hub.example/, hub.example",
 }
 
 
@@ -108,6 +109,7 @@ def test_every_setting_is_shown_with_its_origin(
         "DATELINE_SECRET_KEY": "default",
         "DATELINE_CONTACT_URL": ".env",
         "DATELINE_ALLOW_PRIVATE": "default",
+        "DATELINE_HUB_URL": "default",
         "DATELINE_HOST_INTERVAL": "default",
         "DATELINE_HOST_CONCURRENCY": "default",
         "DATELINE_MAX_FEED_BYTES": "default",
@@ -241,3 +243,24 @@ def test_a_key_that_cannot_be_kept_is_a_clear_error(house: Path) -> None:
 
 def test_no_setting_is_without_a_meaning() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    "hub",
+    [
+        "ftp://hub.example/", "https://", "https://me:secret@hub.example/", "https://hub.example/a b",
+        'https://hub.example/"', "https://hub.example/>; rel=next", "https://hüb.example/",
+        "https://hub.example/" + "x" * 300,
+    ],
+)  # fmt: skip
+def test_a_hub_is_a_plain_web_address(monkeypatch: pytest.MonkeyPatch, hub: str) -> None:
+    monkeypatch.setenv("DATELINE_HUB_URL", hub)
+    with pytest.raises(SettingsError, match="DATELINE_HUB_URL"):
+        load_settings()
+
+
+def test_hubs_are_separated_by_commas_and_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "DATELINE_HUB_URL", "https://a.example/, https://b.example/,https://a.example/"
+    )
+    assert load_settings().hub_url == ("https://a.example/", "https://b.example/")

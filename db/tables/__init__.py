@@ -22,6 +22,7 @@ from db.tables.digests import digest_items, digest_placements, public_files
 from db.tables.editors import api_tokens, audit_log, editors, invitations, login_failures, sessions
 from db.tables.feeds import alarms, feed_days, feeds, fetches, host_pauses
 from db.tables.matches import claims, desk_visits, holds, matches, reviews, samples
+from db.tables.outgoing import hub_pings
 from db.tables.runs import instance, job_runs
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "fetches",
     "holds",
     "host_pauses",
+    "hub_pings",
     "instance",
     "invitations",
     "job_runs",

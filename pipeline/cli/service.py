@@ -14,7 +14,7 @@ from db import Database
 from pipeline import login
 from pipeline.cli.opening import err, fetch_policy, opened, out, ready, watching
 from pipeline.errors import PipelineError
-from pipeline.fetch import Fetcher
+from pipeline.fetch import Fetcher, Poster
 from pipeline.ingest import Ingest, collect_seldom
 from pipeline.isolate import ParserPool
 from pipeline.jobs import Clock, utc_now
@@ -89,7 +89,10 @@ async def serve(
                 rules=lambda: watch.rules,
                 clock=utc_now,
             )
-            ticking = Clock(database=database, settings=settings, watch=watch, ingest=ingest)
+            poster = await stack.enter_async_context(Poster(fetch_policy(settings)))
+            ticking = Clock(
+                database=database, settings=settings, watch=watch, ingest=ingest, poster=poster
+            )
             ticking.start()
         server, serving = None, None
         if listening is not None:
@@ -138,7 +141,13 @@ def _server(
         if ticking is not None:
             asyncio.run_coroutine_threadsafe(ticking.publish_if_changed(), loop)
         else:
-            publish(database, settings.public_dir, settings.base_url, utc_now())
+            publish(
+                database,
+                settings.public_dir,
+                settings.base_url,
+                utc_now(),
+                hubs=settings.hub_url,
+            )
 
     app = create_app(
         database, settings, fetch_policy(settings), clock=utc_now, on_change=publish_soon

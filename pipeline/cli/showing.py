@@ -86,7 +86,9 @@ def _fill(
             _take_in(settings, database, watch, timepiece, None if place.show_at else show_at)
         )
     place.mark_played(show_at)
-    published = publish(database, settings.public_dir, settings.base_url, utc_now())
+    published = publish(
+        database, settings.public_dir, settings.base_url, utc_now(), hubs=settings.hub_url
+    )
     _print_shown(sum_up(database, reports), place, published.files)
 
 

@@ -1,20 +1,23 @@
 """The network: one way out, guarded.
 
 A fetch is a conditional GET that ends within a deadline and within limits, reaches the public
-internet only, and gives `Fetched`, `NotModified` or raises a `FetchError` of a stable kind. No
-other room talks HTTP to publishers.
+internet only, and gives `Fetched`, `NotModified` or raises a `FetchError` of a stable kind. What is
+told to hubs and webhooks is posted the same way out. No other room talks HTTP to anybody.
 """
 
 from pipeline.fetch.addresses import refused
 from pipeline.fetch.conditional import fresh_for, retry_after, user_agent
 from pipeline.fetch.fetcher import Fetcher, FetchPolicy
 from pipeline.fetch.politeness import HostBudget
+from pipeline.fetch.post import Posted, Poster
 from pipeline.fetch.robots import RobotsFiles
 
 __all__ = [
     "FetchPolicy",
     "Fetcher",
     "HostBudget",
+    "Posted",
+    "Poster",
     "RobotsFiles",
     "fresh_for",
     "refused",

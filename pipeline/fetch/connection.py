@@ -163,8 +163,9 @@ class Connection:
                 headers=request.headers.raw,
             )
         )
+        told = self._http.send(h11.Data(data=request.content)) if request.content else b""
         self._http.send(h11.EndOfMessage())
-        self._wire.write(asked or b"")
+        self._wire.write((asked or b"") + (told or b""))
         for _ in range(HINTS):
             event = await self.next_event()
             if isinstance(event, h11.Response):

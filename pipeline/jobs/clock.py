@@ -16,7 +16,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from db import Connection, runs
 from pipeline.errors import PipelineError
+from pipeline.fetch import Poster
 from pipeline.jobs.duties import BEAT, Duties, utc_now
+from pipeline.jobs.tell import Tell
 
 TICK = timedelta(seconds=5)
 PUBLISH_EVERY = timedelta(seconds=5)
@@ -24,6 +26,7 @@ PAGES_EVERY = timedelta(seconds=15)
 REMATCH_EVERY = timedelta(seconds=5)
 ALERT_EVERY = timedelta(minutes=5)
 INDEX_EVERY = timedelta(seconds=10)
+TELL_EVERY = timedelta(seconds=10)
 _log = structlog.get_logger()
 
 
@@ -55,6 +58,8 @@ class Clock(Duties):
         self._every(ALERT_EVERY, "alert", self._alert, now + BEAT)
         self._every(INDEX_EVERY, "index", self._index, now)
         self._every(REMATCH_EVERY, "rematch", self._rematch, now)
+        if self.poster is not None:
+            self._tell_others(self.poster, now)
         self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30))
         self._add("sample", self._sample, CronTrigger(minute=17))
         self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
@@ -71,6 +76,11 @@ class Clock(Duties):
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def _tell_others(self, poster: Poster, now: datetime) -> None:
+        tell = Tell(database=self.database, settings=self.settings, poster=poster)
+        if self.settings.hub_url:
+            self._every(TELL_EVERY, "ping", tell.hubs, now)
 
     def _note_downtime(self, connection: Connection, now: datetime) -> None:
         for run in runs.latest(connection):

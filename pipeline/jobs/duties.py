@@ -25,6 +25,7 @@ from db import (
 from pipeline import sample
 from pipeline.alert import alert
 from pipeline.errors import PipelineError
+from pipeline.fetch import Poster
 from pipeline.gather import forget_keys
 from pipeline.index import index_news
 from pipeline.ingest import AT_ONCE, Ingest
@@ -68,6 +69,7 @@ class Duties:
     published_at: datetime = _NEVER
     beat_at: datetime = _NEVER
     publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    poster: Poster | None = None
     reader: PageReader = field(init=False)
     reading: asyncio.Task[object] | None = None
     rematching: asyncio.Task[object] | None = None
@@ -164,7 +166,12 @@ class Duties:
             if state == self.published and now - self.published_at < PUBLISH_ANYWAY:
                 return None
             report = await asyncio.to_thread(
-                publish, self.database, self.settings.public_dir, self.settings.base_url, now
+                publish,
+                self.database,
+                self.settings.public_dir,
+                self.settings.base_url,
+                now,
+                hubs=self.settings.hub_url,
             )
             self.published, self.published_at = state, now
             if not report.changed:

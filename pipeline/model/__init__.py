@@ -53,6 +53,7 @@ from pipeline.model.health import (
     Outage,
 )
 from pipeline.model.matches import Field, Hit, Kind, Match, MatchStatus
+from pipeline.model.outgoing import Ping, PingsHealth
 from pipeline.model.pages import DuePage, PageState, StoredPage
 from pipeline.model.queue import Claim, Hold, QueuedStory, QueueFilter
 from pipeline.model.reviews import (
@@ -161,6 +162,8 @@ __all__ = [
     "PageState",
     "ParagraphMark",
     "ParsedFeed",
+    "Ping",
+    "PingsHealth",
     "Placed",
     "Placement",
     "Publication",

@@ -60,7 +60,7 @@ class Digest:
 
     `uid` is the feed's permanent id. `updated_at` is the newest `updated_at` of its entries (or the
     time the digest was first made, when it is empty). `path` is the site path without extension
-    (`/latest-news`, `/conflicts/mali/latest-news`).
+    (`/latest-news`, `/conflicts/mali/latest-news`). `hubs` are the WebSub hubs told of changes.
     """
 
     uid: str
@@ -73,6 +73,7 @@ class Digest:
     entries: tuple[DigestEntry, ...]
     conflict: str | None = None
     language: str = "en"
+    hubs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

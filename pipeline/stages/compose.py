@@ -14,13 +14,14 @@ def compose(
     authority: str,
     made_at: datetime,
     conflict: str | None = None,
+    hubs: Sequence[str] = (),
 ) -> Digest:
     """Make the Latest News digest of one conflict, or of all when `conflict` is None.
 
     `items` come newest first and keep their order. `titles` maps the slugs of tracked conflicts to
     their titles; places in other conflicts are left out. `authority` is the host in the feed's
-    permanent id (RFC 4151), `made_at` dates a digest that has no entries yet. An entry is withdrawn
-    when it is withdrawn everywhere this digest looks.
+    permanent id (RFC 4151), `made_at` dates a digest that has no entries yet, `hubs` hear of its
+    changes. An entry is withdrawn when it is withdrawn everywhere this digest looks.
     """
     entries = []
     for item in items:
@@ -43,6 +44,7 @@ def compose(
         updated_at=max((entry.updated_at for entry in entries), default=made_at),
         entries=tuple(entries),
         conflict=conflict,
+        hubs=tuple(hubs),
     )
 
 

@@ -118,6 +118,12 @@ def _families(found: browse.Figures, now: datetime) -> Iterator[Metric]:
     for run in found.runs:
         signs.add_metric([run.job], (now - browse.last_sign(run)).total_seconds())
     yield signs
+    outgoing = GaugeMetricFamily(
+        "dateline_outgoing", "What is to go out, by state", labels=["what", "state"]
+    )
+    for what_and_state, how_many in found.outgoing.items():
+        outgoing.add_metric(what_and_state, how_many)
+    yield outgoing
     if found.next_fetch_at is not None:
         yield GaugeMetricFamily(
             "dateline_next_fetch_seconds",

@@ -46,6 +46,8 @@ def render_atom(digest: Digest) -> bytes:
         "link",
         attributes=_link("self", f"{base}{digest.path}.atom", type="application/atom+xml"),
     )
+    for hub in digest.hubs:
+        add(feed, "link", attributes=_link("hub", hub))
     page = web_url(digest.page_url) or f"{base}/"
     add(feed, "link", attributes=_link("alternate", page, type="text/html"))
     add(feed, "generator", SITE_NAME)

@@ -30,6 +30,7 @@ def render_json(digest: Digest) -> bytes:
         "description": clean(digest.subtitle),
         "authors": [{"name": SITE_NAME, "url": f"{base}/"}],
         "language": language_tag(digest.language),
+        "hubs": [{"type": "WebSub", "url": hub} for hub in digest.hubs] or None,
         "_dateline": {"id": digest.uid, "date_modified": rfc3339(digest.updated_at)},
         "items": [_item(shown(entry, base)) for entry in digest.entries],
     }

@@ -43,6 +43,8 @@ def render_rss(digest: Digest) -> bytes:
     add(channel, "ttl", str(TIME_TO_LIVE))
     own = {"rel": "self", "type": "application/rss+xml", "href": f"{base}{digest.path}.rss"}
     add(channel, f"{{{ATOM}}}link", attributes=own)
+    for hub in digest.hubs:
+        add(channel, f"{{{ATOM}}}link", attributes={"rel": "hub", "href": hub})
     for entry in digest.entries:
         _add_item(channel, shown(entry, base), f"{base}/conflicts/")
     return document(rss, f"{base}/static/feed.css")

@@ -434,3 +434,15 @@ class TestHostileText:
         )
         assert content(atom(digest).find("a:entry", ATOM)) == item["content_html"]
         assert rss(digest).findtext("item/c:encoded", namespaces=RSS) == item["content_html"]
+
+
+def test_every_format_names_the_hubs(an_entry: MakeEntry, a_digest: MakeDigest) -> None:
+    hubs = ("https://hub.example/", "https://other.example/?a=1&b=2")
+    digest = a_digest(an_entry(), hubs=hubs)
+    assert [link.get("href") for link in atom(digest).findall("a:link[@rel='hub']", ATOM)] == [
+        *hubs
+    ]
+    assert [link.get("href") for link in rss(digest).findall("a:link[@rel='hub']", RSS)] == [*hubs]
+    named = json.loads(render_json(digest))["hubs"]
+    assert named == [{"type": "WebSub", "url": hub} for hub in hubs]
+    assert "hubs" not in json.loads(render_json(a_digest()))
