@@ -31,6 +31,7 @@ Result = TypeVar("Result")
 _JOBS_PER_WORKER = 5_000  # then a fresh one: what a job leaves behind never adds up
 _START_SECONDS = 30.0
 _GATHER_SECONDS = 0.02
+_PATIENCE = 0.25  # to start a process costs as much as forty plain documents
 _MOST_TOGETHER = 16
 _MOST_BYTES_TOGETHER = 1 << 20
 _LARGE = 1 << 18  # bytes; a larger job travels alone
@@ -63,6 +64,7 @@ class ParserPool:
         self._waiting: deque[_Job] = deque()
         self._crews: set[asyncio.Task[None]] = set()
         self._is_gathering = False
+        self._alarm: asyncio.TimerHandle | None = None
         self._idle: list[_Worker] = []
         self._started: set[_Worker] = set()
         self._closed = False
@@ -95,6 +97,8 @@ class ParserPool:
     async def close(self) -> None:
         """End all workers; a call still running fails. Safe to call twice."""
         self._closed = True
+        if self._alarm is not None:
+            self._alarm.cancel()
         for crew in self._crews:
             crew.cancel()
         await asyncio.gather(*self._crews, return_exceptions=True)
@@ -118,12 +122,23 @@ class ParserPool:
         await self.close()
 
     def _call_crew(self) -> None:
-        """See to it that somebody takes what waits."""
-        if self._waiting and not self._is_gathering and len(self._crews) < self._most_crews:
-            self._is_gathering = True
-            crew = asyncio.create_task(self._work_off())
-            self._crews.add(crew)
-            crew.add_done_callback(self._dismiss)
+        """See to it that somebody takes what waits: whoever is at work, if he soon can."""
+        if not self._waiting or self._is_gathering or len(self._crews) >= self._most_crews:
+            return
+        loop = asyncio.get_running_loop()
+        begins_at = self._waiting[0].since + _PATIENCE
+        if self._crews and not self._idle and loop.time() < begins_at:
+            if self._alarm is None:
+                self._alarm = loop.call_at(begins_at, self._call_crew_again)
+            return
+        self._is_gathering = True
+        crew = asyncio.create_task(self._work_off())
+        self._crews.add(crew)
+        crew.add_done_callback(self._dismiss)
+
+    def _call_crew_again(self) -> None:
+        self._alarm = None
+        self._call_crew()
 
     def _dismiss(self, crew: asyncio.Task[None]) -> None:
         self._crews.discard(crew)
@@ -231,6 +246,7 @@ class _Job:
     question: bytes
     answer: asyncio.Future[bytes] = field(default_factory=asyncio.Future)
     is_alone: bool = False
+    since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     batch: "Sequence[_Job]" = ()
     worker: "_Worker | None" = None
 
