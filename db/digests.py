@@ -1,5 +1,5 @@
-"""Digest items: minted when a story is first approved, placed in conflicts, withdrawn, never
-deleted."""
+"""Digest items: minted when a story is first approved, placed in conflicts, corrected, withdrawn,
+never deleted."""
 
 import secrets
 from collections import defaultdict
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, select
 from db import instance, stories
 from db.matches import read_hits
 from db.tables import (
+    article_revisions,
     articles,
     conflicts,
     digest_items,
@@ -21,6 +22,7 @@ from db.tables import (
     public_files,
 )
 from pipeline.model import (
+    Change,
     Copy,
     MatchStatus,
     Placement,
@@ -34,16 +36,17 @@ def place(connection: Connection, match_id: int, now: datetime) -> None:
     """Publish an approved match: its story gets an item, the item a place in the conflict's feed.
 
     A story has one item however many of its articles are approved; one that is approved when the
-    lead no longer is takes the lead. That, placing again what was withdrawn, and a lead whose text
-    was edited since are significant changes and move `updated_at`.
+    lead no longer is takes the lead. That, placing again what was withdrawn, and a lead that was
+    edited since are significant changes and move `updated_at`; a source that joins does not.
     """
-    authority = instance.recall(connection, instance.TAG_AUTHORITY, hold=True) or "localhost"
+    authority = _hold(connection) or "localhost"
     match = connection.execute(
         select(
             matches.c.conflict,
             matches.c.article_id,
             articles.c.title,
             articles.c.summary,
+            articles.c.revision,
             articles.c.story_id,
         )
         .join(articles, articles.c.id == matches.c.article_id)
@@ -58,19 +61,59 @@ def place(connection: Connection, match_id: int, now: datetime) -> None:
     if item is None:
         return
     leads = item.article_id == match.article_id
-    edited = leads and (item.title, item.summary) != (match.title, match.summary)
+    # What an editor corrected is not undone by approving the same article text elsewhere.
+    edited = (
+        leads
+        and match.revision != item.article_revision
+        and (item.title, item.summary) != (match.title, match.summary)
+    )
     # A lead that was rejected must not come back before the public because a copy is approved.
     inherits = not leads and not _is_approved(connection, item.article_id)
     if edited or inherits:
-        _change(
-            connection,
-            item_id,
-            article_id=match.article_id,
-            title=match.title,
-            summary=match.summary,
-        )
-    if edited or inherits or restored:
-        _change(connection, item_id, updated_at=_free_moment(connection, now))
+        _lead(connection, item.id, match.article_id, match)
+    if restored or edited or inherits:
+        kind = Change.REVISED if edited else Change.HANDED_ON
+        _touch(connection, item, Change.RESTORED if restored else kind, now)
+    else:
+        _change(connection, item.id)
+
+
+def correct(
+    connection: Connection, slug: str, *, title: str, summary: str, note: str, now: datetime
+) -> None:
+    """Put an item's text right; with a note it is a correction that subscribers are told of.
+
+    Without a note nothing but the words change: `updated_at` stays (a typo).
+    """
+    _hold(connection)
+    item = connection.execute(select(digest_items).where(digest_items.c.slug == slug)).one()
+    _change(connection, item.id, title=title, summary=summary)
+    if note:
+        moment = _touch(connection, item, Change.CORRECTED, now)
+        _change(connection, item.id, corrected_at=moment, correction=note)
+
+
+def _hold(connection: Connection) -> str | None:
+    """Let nobody else change the digest until this transaction ends; gives the tag authority."""
+    return instance.recall(connection, instance.TAG_AUTHORITY, hold=True)
+
+
+def _lead(connection: Connection, item_id: int, article_id: int, article: Any) -> None:
+    _change(
+        connection,
+        item_id,
+        article_id=article_id,
+        article_revision=article.revision,
+        title=article.title,
+        summary=article.summary,
+    )
+
+
+def _touch(connection: Connection, item: Any, change: Change, now: datetime) -> datetime:
+    """Move an item's `updated_at`, always forward; gives the new one."""
+    moment = _free_moment(connection, max(now, item.updated_at))
+    _change(connection, item.id, updated_at=moment, change=change)
+    return moment
 
 
 def _is_approved(connection: Connection, article_id: int) -> bool:
@@ -91,10 +134,12 @@ def _mint(connection: Connection, match: Any, story_id: int, authority: str, now
                 slug=slug,
                 story_id=story_id,
                 article_id=match.article_id,
+                article_revision=match.revision,
                 title=match.title,
                 summary=match.summary,
                 published_at=moment,
                 updated_at=moment,
+                revision=_next_revision(connection),
             )
             .returning(digest_items.c.id)
         ).scalar_one()
@@ -121,7 +166,12 @@ def _last_taken(connection: Connection, start: datetime, end: datetime) -> datet
 
 
 def _change(connection: Connection, item_id: int, **values: Any) -> None:
+    values["revision"] = _next_revision(connection)
     connection.execute(digest_items.update().where(digest_items.c.id == item_id).values(**values))
+
+
+def _next_revision(connection: Connection) -> int:
+    return (connection.scalar(select(func.max(digest_items.c.revision))) or 0) + 1
 
 
 def _put(connection: Connection, item_id: int, conflict: str, now: datetime) -> bool:
@@ -144,9 +194,9 @@ def withdraw(connection: Connection, match_id: int, reason: str, now: datetime) 
     """Take back a match that is no longer approved; the entry stays as a retraction.
 
     While another article of the same story is approved for the conflict, that one carries the
-    entry.
+    entry; that a copy goes which does not lead is no significant change.
     """
-    instance.recall(connection, instance.TAG_AUTHORITY, hold=True)
+    _hold(connection)
     match = connection.execute(
         select(matches.c.conflict, matches.c.article_id, articles.c.story_id)
         .join(articles, articles.c.id == matches.c.article_id)
@@ -158,19 +208,26 @@ def withdraw(connection: Connection, match_id: int, reason: str, now: datetime) 
     if item is None:
         return
     heirs = connection.execute(
-        select(articles.c.id, articles.c.title, articles.c.summary, matches.c.conflict)
+        select(
+            articles.c.id,
+            articles.c.title,
+            articles.c.summary,
+            articles.c.revision,
+            matches.c.conflict,
+        )
         .join(matches, matches.c.article_id == articles.c.id)
         .where(articles.c.story_id == match.story_id, matches.c.status == MatchStatus.APPROVED)
         .order_by(matches.c.decided_at, articles.c.id)
     ).all()
-    if (
-        heirs
+    handed_on = (
+        bool(heirs)
         and item.article_id == match.article_id
         and match.article_id not in {row.id for row in heirs}
-    ):
-        lead = heirs[0]
-        _change(connection, item.id, article_id=lead.id, title=lead.title, summary=lead.summary)
-    if match.conflict not in {row.conflict for row in heirs}:
+    )
+    if handed_on:
+        _lead(connection, item.id, heirs[0].id, heirs[0])
+    withdrawn = match.conflict not in {row.conflict for row in heirs}
+    if withdrawn:
         connection.execute(
             digest_placements.update()
             .where(
@@ -179,7 +236,11 @@ def withdraw(connection: Connection, match_id: int, reason: str, now: datetime) 
             )
             .values(withdrawn_at=now, withdrawn_reason=reason)
         )
-    _change(connection, item.id, updated_at=_free_moment(connection, now))
+    if withdrawn or handed_on:
+        change = Change.WITHDRAWN if withdrawn else Change.HANDED_ON
+        _touch(connection, item, change, now)
+    else:
+        _change(connection, item.id)
 
 
 def published(
@@ -233,6 +294,10 @@ def published(
             updated_at=item.updated_at,
             placements=tuple(placements[item.id]),
             copies=_lead_first(copies[item.story_id], item.article_id),
+            revision=item.revision,
+            change=Change(item.change) if item.change else None,
+            corrected_at=item.corrected_at,
+            correction=item.correction or "",
         )
         for item in items
     )
@@ -262,10 +327,20 @@ def _placements(connection: Connection, item_ids: Collection[int]) -> dict[int, 
 
 
 def _copies(connection: Connection, story_ids: Collection[int]) -> dict[int, list[Copy]]:
-    """The articles of these stories that somebody approved, now or once, by story."""
+    """The leads of these stories and the other approved articles, as approved, by story."""
+    # What a publisher changed since is not public before an editor approved it.
+    approved_title = (
+        select(article_revisions.c.title)
+        .where(
+            article_revisions.c.article_id == articles.c.id,
+            article_revisions.c.number == matches.c.decided_revision,
+        )
+        .scalar_subquery()
+    )
     rows = connection.execute(
         select(
             articles,
+            func.coalesce(approved_title, articles.c.title).label("title_approved"),
             matches.c.conflict,
             matches.c.status,
             matches.c.hits,
@@ -275,7 +350,7 @@ def _copies(connection: Connection, story_ids: Collection[int]) -> dict[int, lis
         .join(matches, matches.c.article_id == articles.c.id)
         .join(feeds, feeds.c.id == articles.c.feed_id)
         .where(articles.c.story_id.in_(story_ids))
-        .order_by(articles.c.id, matches.c.conflict)
+        .order_by(articles.c.id, matches.c.decided_revision.desc(), matches.c.conflict)
     )
     by_article: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in rows:
@@ -294,15 +369,14 @@ def _copies(connection: Connection, story_ids: Collection[int]) -> dict[int, lis
 
 
 def _copy(matched: Sequence[Row[Any]], approved: frozenset[str]) -> Copy:
-    row = matched[0]
-    words = {
-        hit.text for each in matched if each.conflict in approved for hit in read_hits(each.hits)
-    }
+    approvals = [each for each in matched if each.conflict in approved]
+    row = (approvals or matched)[0]
+    words = {hit.text for each in approvals for hit in read_hits(each.hits)}
     return Copy(
         article_id=row.id,
         publication=Publication(
             publisher=row.publisher,
-            title=row.title,
+            title=row.title_approved,
             url=row.url,
             language=row.language,
             published_at=row.published_at,
@@ -344,10 +418,9 @@ def note_files(connection: Connection, written: Mapping[str, tuple[str, datetime
     )
 
 
-def newest_change(connection: Connection) -> datetime | None:
-    """When an item last changed, or None when there is none: it tells whether the digest is old."""
-    changed = connection.scalar(select(func.max(digest_items.c.updated_at)))
-    return changed if isinstance(changed, datetime) else None
+def newest_change(connection: Connection) -> int:
+    """Count the changes the public sees: it tells whether the digest is old. 0 before the first."""
+    return connection.scalar(select(func.max(digest_items.c.revision))) or 0
 
 
 def backgrounds_state(connection: Connection) -> int:

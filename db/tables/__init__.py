@@ -18,7 +18,14 @@ from db.tables.conflicts import (
     keyword_versions,
     paragraph_marks,
 )
-from db.tables.digests import digest_items, digest_placements, public_files
+from db.tables.digests import (
+    digest_archive_items,
+    digest_archives,
+    digest_items,
+    digest_placements,
+    public_files,
+    public_parts,
+)
 from db.tables.editors import api_tokens, audit_log, editors, invitations, login_failures, sessions
 from db.tables.feeds import alarms, feed_days, feeds, fetches, host_pauses
 from db.tables.matches import claims, desk_visits, holds, matches, reviews, samples
@@ -39,6 +46,8 @@ __all__ = [
     "claims",
     "conflicts",
     "desk_visits",
+    "digest_archive_items",
+    "digest_archives",
     "digest_items",
     "digest_placements",
     "editors",
@@ -58,6 +67,7 @@ __all__ = [
     "metadata",
     "paragraph_marks",
     "public_files",
+    "public_parts",
     "reviews",
     "samples",
     "search_state",

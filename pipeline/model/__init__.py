@@ -23,6 +23,7 @@ from pipeline.model.backgrounds import (
     SectionKind,
 )
 from pipeline.model.digests import (
+    Change,
     Copy,
     Digest,
     DigestEntry,
@@ -112,6 +113,7 @@ __all__ = [
     "BackgroundRevision",
     "Backtest",
     "Caption",
+    "Change",
     "ChangedMatch",
     "Claim",
     "Conflict",

@@ -2,6 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class Change(StrEnum):
+    """What moved an entry's `updated_at` last.
+
+    `REVISED`: the publisher changed its report and an editor approved it; `HANDED_ON`: another
+    publisher's report leads the entry now.
+    """
+
+    CORRECTED = "corrected"
+    REVISED = "revised"
+    HANDED_ON = "handed_on"
+    RESTORED = "restored"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +53,8 @@ class DigestEntry:
     withdrawal; both are unique in the whole digest to the millisecond. `publications` has at least
     one; the first is the lead, the others carry the same story. `conflicts` are (slug, title)
     pairs. `page_url` is our own page for the entry. `withdrawn_reason` is None unless the entry was
-    withdrawn ("" = no reason given).
+    withdrawn ("" = no reason given). `change` is what moved `updated_at` last, `correction` what an
+    editor put right at `corrected_at`.
     """
 
     uid: str
@@ -52,6 +68,9 @@ class DigestEntry:
     page_url: str
     hits: tuple[str, ...] = ()
     withdrawn_reason: str | None = None
+    change: Change | None = None
+    corrected_at: datetime | None = None
+    correction: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +120,8 @@ class Copy:
 class PublishedItem:
     """A digest item as stored: what compose makes entries from.
 
-    `copies` holds the lead article first, then the other articles of the story that are or were
-    approved.
+    `copies` holds the lead article first, then the other articles of the story that are approved.
+    `revision` counts every change the public sees, over all items.
     """
 
     uid: str
@@ -113,3 +132,7 @@ class PublishedItem:
     updated_at: datetime
     placements: tuple[Placement, ...]
     copies: tuple[Copy, ...]
+    revision: int = 0
+    change: Change | None = None
+    corrected_at: datetime | None = None
+    correction: str = ""

@@ -71,4 +71,7 @@ def _entry(
         page_url=f"{base_url}/news/{item.slug}",
         hits=tuple(sorted({word for copy in item.copies for word in copy.hits})),
         withdrawn_reason=None if standing else (reasons[0] if reasons else ""),
+        change=item.change,
+        corrected_at=item.corrected_at,
+        correction=item.correction,
     )

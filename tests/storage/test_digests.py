@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from db import Database, articles, digests, matches
-from db.tables import stories
-from pipeline.model import Decision, Listing, Match, MatchStatus, PublishedItem, Verdict
+from db.tables import digest_placements, stories
+from pipeline.model import Change, Decision, Listing, Match, MatchStatus, PublishedItem, Verdict
 from pipeline.review import review
 from tests.making import NOON, a_conflict, a_feed, an_article, take_in, watch
 from tests.racing import at_once
@@ -159,9 +159,38 @@ def test_another_approved_copy_inherits_the_item(told_twice: Database) -> None:
 
 def test_a_copy_that_does_not_lead_goes_without_a_retraction(told_twice: Database) -> None:
     approve(told_twice, 1, 2)
+    before = only(told_twice)
     reject(told_twice, 2, minutes=1)
     assert standing(told_twice) == ["mali"]
     assert leads(told_twice) == ["Sahel Wire"]
+    assert only(told_twice).updated_at == before.updated_at
+    assert only(told_twice).revision > before.revision
+
+
+def test_an_update_never_goes_back_even_when_the_clock_does(told_twice: Database) -> None:
+    approve(told_twice, 1)
+    seen = [only(told_twice).updated_at]
+    for minutes, verdict in ((-60, Verdict.REJECT), (-50, Verdict.APPROVE), (-40, Verdict.REJECT)):
+        say(told_twice, verdict, 1, minutes=minutes)
+        seen.append(only(told_twice).updated_at)
+    assert seen == sorted(set(seen))
+
+
+def test_an_item_says_what_moved_its_update(told_twice: Database) -> None:
+    approve(told_twice, 1, 2)
+    assert only(told_twice).change is None
+    reject(told_twice, 1, minutes=1)
+    assert only(told_twice).change is Change.HANDED_ON
+    reject(told_twice, 2, minutes=2)
+    assert only(told_twice).change is Change.WITHDRAWN
+    approve(told_twice, 2, minutes=3)
+    assert only(told_twice).change is Change.RESTORED
+    edit(told_twice, 2, "Convoy attacked near Kidal: 12 dead", "delta")
+    say(told_twice, Verdict.REOPEN, 2, minutes=4)
+    with told_twice.transaction() as connection:
+        connection.execute(digest_placements.update().values(withdrawn_at=None))
+    approve(told_twice, 2, minutes=5)
+    assert only(told_twice).change is Change.REVISED
 
 
 def test_a_retraction_still_names_what_it_retracts(told_twice: Database) -> None:

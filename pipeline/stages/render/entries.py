@@ -1,9 +1,10 @@
 """A digest entry as every format shows it: the same title, words, links and dates everywhere."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.model import DigestEntry, Publication
+from pipeline.model import Change, DigestEntry, Publication
 from pipeline.stages.render.addresses import canonical_id, web_url
 from pipeline.stages.render.languages import is_right_to_left_language, language_tag
 from pipeline.stages.render.moments import long_moment
@@ -19,6 +20,11 @@ from pipeline.stages.render.wording import (
 )
 
 _UNNAMED = "an unnamed publisher"
+_CHANGES = {
+    Change.REVISED: ("Updated on ", ": the publisher changed its report."),
+    Change.HANDED_ON: ("Updated on ", ": another publisher\u2019s report leads now."),
+    Change.RESTORED: ("Published again on ", ", after it had been withdrawn."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +62,9 @@ class Topic:
 class ShownEntry:
     """One digest entry, ready to be written in any format.
 
-    `headline` is the bare title, `title` the one subscribers see (a withdrawal says so first).
+    `headline` is the bare title, `title` the one subscribers see (a withdrawal or correction says
+    so first). `changes` tells what was corrected or updated, in sentences; `correction` is the
+    editor's note.
     `paragraphs` is the whole content; `reports` begins with the lead; `origin` is there for an
     entry with one publication. A withdrawn entry links to none of its reports.
     """
@@ -77,6 +85,9 @@ class ShownEntry:
     origin: Origin | None = None
     withdrawn: bool = False
     withdrawn_reason: str = ""
+    changes: tuple[str, ...] = ()
+    corrected_at: datetime | None = None
+    correction: str = ""
 
     @property
     def lead(self) -> Report:
@@ -112,16 +123,18 @@ def shown(entry: DigestEntry, base_url: str) -> ShownEntry:
     )
     reason = clean(entry.withdrawn_reason or "")
     if withdrawn:
+        changes: tuple[str, ...] = ()
         told = _withdrawal(entry, reports, reason)
         summary = as_words(told[0])
     else:
         summary = excerpt(clean(entry.summary))
         summary = "" if summary == headline else summary
-        told = _telling(headline, summary, language, reports)
+        changes = tuple(_changes(entry))
+        told = (*map(sentence, changes), *_telling(headline, summary, language, reports))
     return ShownEntry(
         uid=entry.uid,
         headline=headline,
-        title=_title(headline, right_to_left=right_to_left, withdrawn=withdrawn),
+        title=_title(entry, headline, right_to_left=right_to_left),
         summary=summary,
         language=language,
         right_to_left=right_to_left,
@@ -135,6 +148,9 @@ def shown(entry: DigestEntry, base_url: str) -> ShownEntry:
         origin=None if withdrawn else _origin(entry.publications),
         withdrawn=withdrawn,
         withdrawn_reason=reason,
+        changes=changes,
+        corrected_at=entry.corrected_at,
+        correction=clean(entry.correction),
     )
 
 
@@ -143,10 +159,20 @@ def site_root(base_url: str) -> str:
     return (web_url(base_url) or base_url).rstrip("/")
 
 
-def _title(headline: str, *, right_to_left: bool, withdrawn: bool) -> str:
-    if withdrawn:
-        return f"Withdrawn: {isolated(headline) if right_to_left else headline}"
-    return leaning_right(headline) if right_to_left else headline
+def _title(entry: DigestEntry, headline: str, *, right_to_left: bool) -> str:
+    if entry.withdrawn_reason is None and entry.corrected_at is None:
+        return leaning_right(headline) if right_to_left else headline
+    said = "Correction" if entry.withdrawn_reason is None else "Withdrawn"
+    return f"{said}: {isolated(headline) if right_to_left else headline}"
+
+
+def _changes(entry: DigestEntry) -> Iterator[str]:
+    if entry.corrected_at is not None:
+        note = clean(entry.correction)
+        yield f"Corrected on {long_moment(entry.corrected_at)}{f': {note}' if note else '.'}"
+    if entry.change in _CHANGES:
+        before, after = _CHANGES[entry.change]
+        yield f"{before}{long_moment(entry.updated_at)}{after}"
 
 
 def _reports(publications: tuple[Publication, ...], *, followable: bool) -> tuple[Report, ...]:

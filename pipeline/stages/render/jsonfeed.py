@@ -58,9 +58,16 @@ def _item(entry: ShownEntry) -> dict[str, object]:
                     _filled({"slug": t.slug, "title": t.title, "url": t.url}) for t in entry.topics
                 ],
                 "reports": [_report(report) for report in entry.reports],
+                **_correction(entry),
             },
         }
     )
+
+
+def _correction(entry: ShownEntry) -> dict[str, object]:
+    if entry.corrected_at is None:
+        return {}
+    return {"correction": {"date": rfc3339(entry.corrected_at), "note": entry.correction}}
 
 
 def _report(report: Report) -> dict[str, object]:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from pipeline.model import Digest, DigestEntry, Publication, SourceFeed
+from pipeline.model import Change, Digest, DigestEntry, Publication, SourceFeed
 from pipeline.stages.render import render_atom, render_json, render_rss
 
 MakeEntry = Callable[..., DigestEntry]
@@ -25,6 +25,7 @@ RSS = {
     "c": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
 }
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FORMATS = [render_atom, render_rss, render_json]
 
 
@@ -446,3 +447,54 @@ def test_every_format_names_the_hubs(an_entry: MakeEntry, a_digest: MakeDigest) 
     named = json.loads(render_json(digest))["hubs"]
     assert named == [{"type": "WebSub", "url": hub} for hub in hubs]
     assert "hubs" not in json.loads(render_json(a_digest()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "title", "said"),
+    [
+        (
+            {"corrected_at": NOON, "correction": "It was Gao.", "change": "corrected"},
+            "Correction: Convoy reaches Bamako",
+            "Corrected on 22 November 2026, 12:00 UTC: It was Gao.",
+        ),
+        (
+            {"corrected_at": NOON},
+            "Correction: Convoy reaches Bamako",
+            "Corrected on 22 November 2026, 12:00 UTC.",
+        ),
+        (
+            {"change": "revised"},
+            "Convoy reaches Bamako",
+            "Updated on 22 November 2026, 15:00 UTC: the publisher changed its report.",
+        ),
+        (
+            {"change": "handed_on"},
+            "Convoy reaches Bamako",
+            "Updated on 22 November 2026, 15:00 UTC: another publisher\u2019s report leads now.",
+        ),
+        (
+            {"change": "restored"},
+            "Convoy reaches Bamako",
+            "Published again on 22 November 2026, 15:00 UTC, after it had been withdrawn.",
+        ),
+    ],
+)
+def test_a_significant_change_is_said_in_words(
+    an_entry: MakeEntry, a_digest: MakeDigest, changes: dict[str, Any], title: str, said: str
+) -> None:
+    if "change" in changes:
+        changes = changes | {"change": Change(changes["change"])}
+    digest = a_digest(an_entry(updated_at=NOON + timedelta(hours=3), **changes))
+    assert items(digest)[0]["title"] == title
+    assert items(digest)[0]["content_text"].startswith(f"{said}\n\n")
+    assert atom(digest).findtext("a:entry/a:title", namespaces=ATOM) == title
+    assert said in content(atom(digest).find("a:entry", ATOM))
+    assert rss(digest).findtext("item/title") == title
+
+
+def test_a_corrected_headline_from_right_to_left_keeps_its_direction(
+    an_entry: MakeEntry, a_digest: MakeDigest
+) -> None:
+    entry = an_entry(title="\u063a\u0627\u0631\u0629", language="ar", corrected_at=NOON)
+    digest = a_digest(entry)
+    assert items(digest)[0]["title"] == "Correction: \u2068\u063a\u0627\u0631\u0629\u2069"
