@@ -5,12 +5,15 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from secrets import token_hex
 from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from db import Database, host_pauses, leases, turns
 from pipeline.book import Attempt, Book, LeaseLost
@@ -126,7 +129,7 @@ class Ingest:
             async with self.slots:
                 if self.stopping.is_set():
                     return
-                with self.book.expecting():
+                with self.book.expecting(), bound_contextvars(fetch=token_hex(4)):
                     report = await self.take_in(each)
             tell(report)
 
@@ -172,7 +175,7 @@ class Ingest:
         except FeedError as error:
             seconds = time.monotonic() - began
             if self.outages.tried(due.feed.url, error, now):
-                return Held(due=due, error=error, at=now, seconds=seconds)
+                return Held(due=due, error=error, at=now, seconds=seconds, context=copy_context())
             if error.kind == "host_paused":
                 pause = timedelta(seconds=error.retry_after or 0.0)
                 await self._write(self._put_off, due, now + pause)
@@ -218,12 +221,13 @@ class Ingest:
             return await self._nothing_new(due, now, result, Outcome.UNCHANGED)
         document = await self.parsers.run(read_document, (result, due.feed, now))
         lies = checking and bool(document.articles) and await self._still_denied(due)
+        context = copy_context()  # the writer's thread logs under the same mark
         return await self.book.enter(
             Attempt(
                 feed_id=due.feed.id,
                 delivery=Delivery(feed=due.feed, articles=document.articles, at=now),
-                report=lambda stored: self._updated(
-                    due, now, result, body_hash, document, stored, lies=lies
+                report=lambda stored: context.run(
+                    self._updated, due, now, result, body_hash, document, stored, lies=lies
                 ),
             )
         )
@@ -324,8 +328,12 @@ class Ingest:
         if not held:
             return []
         if not self.outages.prevails(now, reached_anybody=reached_anybody):
+            loop = asyncio.get_running_loop()
             blamed = [
-                await self._blame(each.due, each.at, each.seconds, each.error) for each in held
+                await loop.create_task(
+                    self._blame(each.due, each.at, each.seconds, each.error), context=each.context
+                )
+                for each in held
             ]
             return [report for report in blamed if report is not None]
         await self._write(self._sit_out, held, now)
@@ -372,7 +380,8 @@ class Ingest:
 
     async def _write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.writer, lambda: work(*args, **kwargs))
+        context = copy_context()
+        return await loop.run_in_executor(self.writer, lambda: context.run(work, *args, **kwargs))
 
     def _release(self, left: Sequence[str]) -> None:
         with self.database.transaction() as connection:

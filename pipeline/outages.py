@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,12 +26,14 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A feed out of reach, held back until it is known whether that is its own fault."""
+    """A feed out of reach, held back until it is known whether that is its own fault; `context` is
+    what the lines of its attempt are logged under."""
 
     due: DueFeed
     error: FeedError
     at: datetime
     seconds: float
+    context: Context
 
 
 class Outages:

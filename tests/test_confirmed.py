@@ -1,12 +1,16 @@
 """304s and permanent redirects are not taken at their word for ever."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import structlog
 
 from db import Database, feeds
+from pipeline.cli.opening import start_logging
 from pipeline.model import Feed
+from pipeline.settings import Settings
 from tests.making import NOON, a_feed
 from tests.passes import Rig, rss
 from tests.replay import Page, Publisher
@@ -46,6 +50,32 @@ def test_a_server_that_lies_with_304_is_found_out_within_three_days(either: Rig)
     assert either.run().articles_new == 1, "its 304s are not believed"
     either.now = found + 8 * DAY
     assert either.run().not_modified == 1, "after a week they are again"
+
+
+def test_all_that_is_logged_of_one_attempt_carries_one_mark(
+    either: Rig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    structlog.reset_defaults()
+    try:
+        start_logging(Settings(log_format="json"))
+        either.serve("calm", rss("c"))
+        either.publisher.pages["/wire"] = Lying(body=rss("a", "b"))
+        either.watch(either.feed("wire"), either.feed("calm", host="127.0.0.2"))
+        either.run()
+        either.publisher.pages["/wire"] = Lying(body=rss("n", "a", "b", at=NOON))
+        for _ in range(13):
+            either.now += DAY / 4
+            capsys.readouterr()
+            if either.run().articles_new:
+                break
+    finally:
+        structlog.reset_defaults()
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    of_wire = [line["fetch"] for line in lines if line["event"].startswith("wire: ")]
+    of_calm = [line["fetch"] for line in lines if line["event"].startswith("calm: ")]
+    assert len(of_wire) == 2, "that the server lies, from the writer's thread, and what came"
+    assert len(set(of_wire)) == 1
+    assert set(of_wire).isdisjoint(of_calm)
 
 
 def test_an_honest_server_is_asked_for_everything_once_a_day_at_most(either: Rig) -> None:

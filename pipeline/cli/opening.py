@@ -42,8 +42,11 @@ def start_logging(settings: Settings) -> None:
         if wanted == "console"
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
+    # Programs that read the log join the lines of one fetch by its mark; people see them together.
+    marks = [structlog.contextvars.merge_contextvars] if wanted == "json" else []
     structlog.configure(
         processors=[
+            *marks,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
