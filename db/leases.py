@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from db import turns
 from db.feeds import feed_of
@@ -43,17 +43,13 @@ def claim(
     retired or leased elsewhere are not taken.
     """
     turns.set_back(connection, now)
-    wanted = select(feeds).where(feeds.c.enabled, feeds.c.retired_at.is_(None), turns.unleased(now))
+    wanted = _free(now)
     if only is not None:
         wanted = wanted.where(feeds.c.id.in_(only))
     if not even_if_not_due:
         wanted = wanted.where(feeds.c.next_fetch_at <= now)
-    wanted = wanted.order_by(feeds.c.next_fetch_at, feeds.c.id).with_for_update(skip_locked=True)
-    found = [(row, _due(row)) for row in connection.execute(wanted)]
-    found = turns.put_off(connection, found, paused, now)
-    if urgency is not None:
-        found.sort(key=lambda each: turns.ahead(each[0], now) - urgency(each[1]))
-    taken = _in_turn(found)[:limit]
+    wanted = wanted.with_for_update(skip_locked=True)
+    taken = _chosen(connection, wanted, now, urgency, paused)[:limit]
     for batch in in_batches([each.feed.id for each in taken]):
         connection.execute(
             feeds.update()
@@ -61,6 +57,53 @@ def claim(
             .values(lease_until=now + lease, lease_by=holder)
         )
     return tuple(taken)
+
+
+def due(
+    connection: Connection,
+    now: datetime,
+    *,
+    limit: int,
+    but: Collection[str] = (),
+    urgency: Callable[[DueFeed], float] | None = None,
+    paused: Mapping[str, datetime] = MappingProxyType({}),
+) -> tuple[DueFeed, ...]:
+    """List feeds that `claim` would take, in its order, and take none; those in `but` left out."""
+    turns.set_back(connection, now)
+    wanted = _free(now).where(feeds.c.next_fetch_at <= now)
+    found = _chosen(connection, wanted, now, urgency, paused, frozenset(but))
+    return tuple(found[:limit])
+
+
+def prolong(connection: Connection, holder: str, until: datetime) -> int:
+    """Keep what a process still holds for longer; how many feeds. What it lost stays lost."""
+    return connection.execute(
+        feeds.update().where(feeds.c.lease_by == holder).values(lease_until=until)
+    ).rowcount
+
+
+def _free(now: datetime) -> Select[Any]:
+    return (
+        select(feeds)
+        .where(feeds.c.enabled, feeds.c.retired_at.is_(None), turns.unleased(now))
+        .order_by(feeds.c.next_fetch_at, feeds.c.id)
+    )
+
+
+def _chosen(
+    connection: Connection,
+    wanted: Select[Any],
+    now: datetime,
+    urgency: Callable[[DueFeed], float] | None,
+    paused: Mapping[str, datetime],
+    but: frozenset[str] = frozenset(),
+) -> list[DueFeed]:
+    """Put the feeds that were found in the order they are to be taken."""
+    found = [(row, _due(row)) for row in connection.execute(wanted) if row.id not in but]
+    found = turns.put_off(connection, found, paused, now)
+    if urgency is not None:
+        found.sort(key=lambda each: turns.ahead(each[0], now) - urgency(each[1]))
+    return _in_turn(found)
 
 
 def _in_turn(found: Sequence[tuple[Row[Any], DueFeed]]) -> list[DueFeed]:

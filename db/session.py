@@ -27,6 +27,11 @@ class Database:
         """Whether this is the embedded database."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def conninfo(self) -> str:
+        """The address as libpq takes it, password included; for PostgreSQL only."""
+        return self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction that writes: commits at the end, undoes everything on an exception.
@@ -44,39 +49,6 @@ class Database:
             if isinstance(error, OperationalError) or _is_damaged(error):
                 raise _explained(error) from error
             raise
-
-    @contextmanager
-    def rebuilding(self) -> Iterator[Connection]:
-        """A transaction that may rebuild tables, as changes of the schema do.
-
-        SQLite cannot alter most things: a table is copied and the old one dropped. With references
-        enforced, that drop would delete every row that refers to it. They are checked at the end
-        instead: raises StoreError, and undoes everything, when one leads nowhere.
-        """
-        if not self.is_sqlite:
-            with self.transaction() as connection:
-                yield connection
-            return
-        with self.engine.connect() as held:
-            # Has no effect within a transaction, so this goes before and after it.
-            held.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            try:
-                held.exec_driver_sql("BEGIN IMMEDIATE")
-                yield held
-                lost = held.exec_driver_sql("PRAGMA foreign_key_check").all()
-                if lost:
-                    raise StoreError(
-                        f"{len(lost)} rows of the table {lost[0][0]} would refer to nothing; "
-                        "the database was left as it was"
-                    )
-                held.commit()
-            except DatabaseError as error:
-                if isinstance(error, OperationalError) or _is_damaged(error):
-                    raise _explained(error) from error
-                raise
-            finally:
-                held.rollback()
-                held.exec_driver_sql("PRAGMA foreign_keys=ON")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

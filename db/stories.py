@@ -46,6 +46,8 @@ _HELD = select(story_keys.c.key, story_keys.c.article_id).where(
         bindparam("since", type_=UTCDateTime()), bindparam("until", type_=UTCDateTime())
     ),
 )
+# One number, known only here.
+_ALONE = text("SELECT pg_advisory_xact_lock(7302646566)")
 _TOLD: Any = select(
     articles.c.id,
     articles.c.title,
@@ -93,6 +95,16 @@ _SEEN = (
     .where(stories.c.id == bindparam("story"))
     .values(last_seen_at=bindparam("seen"))
 )
+
+
+def alone(connection: Connection) -> None:
+    """Let no other process put articles into stories until this transaction ends.
+
+    Two at once would begin one story twice, for neither sees what the other stores. On SQLite a
+    transaction that writes is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ALONE)
 
 
 def without_story(connection: Connection, article_ids: Collection[int]) -> tuple[Told, ...]:

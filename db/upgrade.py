@@ -43,7 +43,7 @@ def upgrade(database: Database, to: str = "head") -> str:
     made by a newer program.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    with database.rebuilding() as connection:
+    with database.transaction() as connection:
         if not database.is_sqlite:
             # One number, known only here: PostgreSQL lets one upgrade at a time past it.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7302646563)")
@@ -56,7 +56,7 @@ def upgrade(database: Database, to: str = "head") -> str:
 
 def downgrade(database: Database, to: str) -> None:
     """Undo migrations down to a version (`base` removes every table)."""
-    with database.rebuilding() as connection:
+    with database.transaction() as connection:
         command.downgrade(_config(connection), to)
 
 

@@ -31,6 +31,9 @@ def group_into_stories(connection: Connection, article_ids: Collection[int], now
 
     Articles that have a story keep it. Runs inside the caller's transaction.
     """
+    if not article_ids:
+        return
+    stories.alone(connection)
     newcomers = [read(told) for told in stories.without_story(connection, article_ids)]
     for start in range(0, len(newcomers), _AT_ONCE):
         _group(connection, newcomers[start : start + _AT_ONCE], now)

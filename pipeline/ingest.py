@@ -3,19 +3,20 @@
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_hex
+from types import MappingProxyType
 from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from db import Database, host_pauses, leases, turns
+from db import Connection, Database, host_pauses, leases, turns
 from pipeline.book import Attempt, Book, LeaseLost
 from pipeline.document import Document, read_document
 from pipeline.errors import FeedError, Severity, StoreError
@@ -75,6 +76,10 @@ class Ingest:
     paused: dict[str, datetime] = field(default_factory=dict)
     # One writer at a time: on SQLite others would only wait for its lock.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
+    lease: timedelta = _LEASE
+    # How long the law of pacing that was read serves; a worker's passes are of a few feeds each.
+    refresh_every: timedelta = timedelta(0)
+    refreshed_at: datetime | None = None
     book: Book = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,19 +102,14 @@ class Ingest:
         """
         now = self.clock()
         with self.database.transaction() as connection:
-            for other in leases.holders(connection):
-                if is_dead(other):
-                    leases.release(connection, other)
-            self.outages.look_up(connection)
+            paused = self._look_around(connection, now)
             if only is None and not even_if_not_due:
                 limit = self.outages.room_for(now, limit)
-            paused = host_pauses.paused(connection, now)
-            self.paused.update(paused)
             return leases.claim(
                 connection,
                 now,
                 holder=self.holder,
-                lease=_LEASE + patience,
+                lease=self.lease + patience,
                 limit=limit,
                 only=only,
                 even_if_not_due=even_if_not_due,
@@ -117,15 +117,60 @@ class Ingest:
                 paused=paused,
             )
 
-    async def run(self, due: Sequence[DueFeed], progress: Progress | None = None) -> IngestReport:
+    def due(
+        self, connection: Connection, *, limit: int, but: Collection[str]
+    ) -> tuple[DueFeed, ...]:
+        """List feeds that are due and held by nobody, the most urgent first, and take none.
+
+        For who hands them over to other processes. Runs inside the caller's transaction.
+        """
+        now = self.clock()
+        paused = self._look_around(connection, now)
+        room = self.outages.room_for(now, limit)
+        return leases.due(
+            connection,
+            now,
+            limit=limit if room is None else room,
+            but=but,
+            urgency=lambda due: how_urgent(due, now),
+            paused=paused,
+        )
+
+    def _look_around(self, connection: Connection, now: datetime) -> Mapping[str, datetime]:
+        """Give back what dead processes hold, and learn of outages; gives the paused hosts."""
+        for other in leases.holders(connection):
+            if is_dead(other):
+                leases.release(connection, other)
+        self.outages.look_up(connection)
+        paused = host_pauses.paused(connection, now)
+        self.paused.update(paused)
+        return paused
+
+    def keep_alive(self) -> int:
+        """Hold what is in hand for another lease, counted from now; how many feeds."""
+        with self.database.transaction() as connection:
+            return leases.prolong(connection, self.holder, self.clock() + self.lease)
+
+    async def run(
+        self,
+        due: Sequence[DueFeed],
+        progress: Progress | None = None,
+        *,
+        waits: Mapping[str, float] = MappingProxyType({}),
+    ) -> IngestReport:
         """Take claimed feeds in, several at a time, and sum up. A failing feed never stops
-        another."""
+        another.
+
+        Those in `waits`, by id, begin only after so many seconds.
+        """
         began = time.monotonic()
         reports: list[FetchReport] = []
         held: list[Held] = []
-        await self._write(self.pacing.refresh, self.database, self.clock())
+        await self._refresh(self.clock())
 
         async def one(each: DueFeed) -> None:
+            if (wait := waits.get(each.feed.id, 0.0)) > 0:
+                await asyncio.sleep(wait)
             async with self.slots:
                 if self.stopping.is_set():
                     return
@@ -156,6 +201,12 @@ class Ingest:
             if left:
                 await self._write(self._release, left)
         return sum_up(reports, time.monotonic() - began)
+
+    async def _refresh(self, now: datetime) -> None:
+        known = self.refreshed_at
+        if known is None or not timedelta(0) <= now - known < self.refresh_every:
+            await self._write(self.pacing.refresh, self.database, now)
+            self.refreshed_at = now
 
     async def take_in(self, due: DueFeed) -> FetchReport | Held | None:
         """Take one claimed feed through every stage and store what is new, whole or not at all.

@@ -98,6 +98,11 @@ class PageReader:
     def __post_init__(self) -> None:
         object.__setattr__(self, "robots", RobotsFiles(self.fetcher))
 
+    def any_due(self) -> bool:
+        """Whether a page may be read now."""
+        with self.database.reading() as connection:
+            return pages.any_due(connection, self.clock())
+
     def claim(self) -> tuple[DuePage, ...]:
         """Take pages that are due and that no other process holds, a few of each host."""
         now = self.clock()

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     fetch_deadline: float = Field(
         default=45.0, gt=0, le=600, description="Seconds one fetch may take"
     )
+    workers: Literal["inline", "queue"] = Field(
+        default="inline",
+        description="Who takes feeds in: `dateline jobs` itself (inline), or `dateline worker` "
+        "processes (queue, PostgreSQL only)",
+    )
     log_format: Literal["console", "json", ""] = Field(
         default="", description="console or json; by default console on a terminal, json otherwise"
     )

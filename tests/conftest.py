@@ -127,3 +127,4 @@ def _empty(database: Database) -> None:
         tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))
+        connection.execute(text("DROP SCHEMA IF EXISTS procrastinate CASCADE"))

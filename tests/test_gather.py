@@ -15,6 +15,7 @@ from db.tables import story_keys
 from pipeline.gather import KEEP_KEYS, count_copies, forget_keys, group_into_stories
 from pipeline.model import Article, Copies
 from tests.making import NOON, a_feed, an_article, watch
+from tests.racing import at_once
 
 TOLD = {
     "en": ("Twelve soldiers die as convoy is attacked near Kidal", "Gunmen attack army convoy: 12 soldiers die near Kidal"),
@@ -178,3 +179,14 @@ def clear(database: Database) -> None:
     with database.transaction() as connection:
         for table in ("articles", "stories"):
             connection.execute(text(f"DELETE FROM {table}"))
+
+
+def test_processes_that_store_at_once_begin_a_story_once(postgres: Database) -> None:
+    watch(postgres)
+    title = "Twelve soldiers die as convoy is attacked near Kidal"
+    papers = ["Sahel Wire", "Delta Post", "Courrier", "Nile Observer"]
+    items = [an_article(title, path=paper, publisher=paper) for paper in papers]
+    found = at_once(*[lambda item=item: take(postgres, item) for item in items])
+    assert [each for each in found if isinstance(each, Exception)] == []
+    with postgres.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM stories")) == 1

@@ -115,6 +115,7 @@ def test_every_setting_is_shown_with_its_origin(
         "DATELINE_MAX_FEED_BYTES": "default",
         "DATELINE_FETCH_DEADLINE": "default",
         "DATELINE_LOG_FORMAT": "environment",
+        "DATELINE_WORKERS": "default",
         "DATELINE_API_PER_MINUTE": "default",
     }
     shown = values()

@@ -27,7 +27,7 @@ from db.tables.digests import (
     public_parts,
 )
 from db.tables.editors import api_tokens, audit_log, editors, invitations, login_failures, sessions
-from db.tables.feeds import alarms, feed_days, feeds, fetches, host_pauses
+from db.tables.feeds import alarms, feed_days, feeds, fetches, host_pauses, host_turns
 from db.tables.matches import claims, desk_visits, holds, matches, reviews, samples
 from db.tables.outgoing import hub_pings
 from db.tables.runs import instance, job_runs
@@ -57,6 +57,7 @@ __all__ = [
     "fetches",
     "holds",
     "host_pauses",
+    "host_turns",
     "hub_pings",
     "instance",
     "invitations",

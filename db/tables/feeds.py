@@ -178,3 +178,11 @@ host_pauses = Table(
     column("reason", Text, comment="Why, in a sentence"),
     comment="Hosts that asked to be left alone, for every process to heed.",
 )
+
+host_turns = Table(
+    "host_turns",
+    metadata,
+    Column("host", String(255), primary_key=True, comment="The host, with its port if unusual"),
+    column("next_at", UTCDateTime, comment="Before then no worker asks it again"),
+    comment="When each host's next turn is, where several workers share them.",
+)

@@ -19,6 +19,7 @@ from pipeline.cli import (
     trying,
     upkeep,
     watching,
+    working,
 )
 from pipeline.errors import PipelineError, SettingsError, SourcesError
 
@@ -30,7 +31,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for room in (
-    service, news, rematching, trying, editing, watching, overseeing, adding, upkeep, showing,
+    service, working, news, rematching, trying, editing, watching, overseeing, adding, upkeep,
+    showing,
 ):  # fmt: skip
     room.register(app)
 

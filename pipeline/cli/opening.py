@@ -1,9 +1,11 @@
 """Open what a command needs: settings, logs, the database, the watched sources."""
 
+import asyncio
 import difflib
 import getpass
 import json
 import logging
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +32,9 @@ _PLAIN: Any = {"highlight": False, "markup": False, "emoji": False, "soft_wrap":
 # Where there is no terminal nobody looks at a width: wide enough that tables are not cut.
 out = Console(**_PLAIN, width=None if sys.stdout.isatty() else 220)
 err = Console(**_PLAIN, stderr=True)
+
+# SIGTERM promises an end within ten seconds: feeds in hand get most of them.
+GRACE = 7.0
 
 AsJson = typer.Option(False, "--json", help="Print JSON instead of a table.")
 
@@ -150,3 +155,11 @@ def _plain(value: object) -> object:
 def short_time(moment: datetime | None) -> str:
     """A time for tables, in UTC."""
     return "never" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Give an event of the running loop that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 import socket
 from collections.abc import Iterator
 
@@ -12,7 +11,17 @@ import uvicorn
 
 from db import Database
 from pipeline import login
-from pipeline.cli.opening import err, fetch_policy, opened, out, ready, watching
+from pipeline.cli.opening import (
+    GRACE,
+    err,
+    fetch_policy,
+    opened,
+    out,
+    ready,
+    stop_on_signals,
+    watching,
+)
+from pipeline.dispatch import HandOver, require_engine
 from pipeline.errors import PipelineError
 from pipeline.fetch import Fetcher, Poster
 from pipeline.ingest import Ingest, collect_seldom
@@ -24,8 +33,6 @@ from pipeline.settings import Settings, secret_key
 from pipeline.watch import Watch
 from pipeline.web import create_app
 
-# SIGTERM promises an end within ten seconds: feeds in hand get most of them.
-GRACE = 7.0
 _log = structlog.get_logger()
 
 
@@ -56,6 +63,8 @@ def jobs() -> None:
     """Run the clock alone: fetching, publishing and housekeeping, without web pages."""
     settings = ready()
     with watching(settings) as (database, watch):
+        if settings.workers == "queue":
+            require_engine(database)
         asyncio.run(serve(settings, database, watch, clock=True, pages=False))
 
 
@@ -71,10 +80,8 @@ async def serve(
 ) -> None:
     """Run until SIGTERM or SIGINT, then finish what is in hand and return within ten seconds."""
     listening = _listen(settings) if pages else None
-    stop = asyncio.Event()
+    stop = stop_on_signals()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         ticking = None
         if clock:
@@ -93,6 +100,10 @@ async def serve(
             ticking = Clock(
                 database=database, settings=settings, watch=watch, ingest=ingest, poster=poster
             )
+            if not pages and settings.workers == "queue":
+                ticking.hand_over = HandOver(
+                    database=database, host_concurrency=settings.host_concurrency
+                )
             ticking.start()
         server, serving = None, None
         if listening is not None:

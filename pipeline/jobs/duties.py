@@ -24,6 +24,7 @@ from db import (
 )
 from pipeline import sample
 from pipeline.alert import alert
+from pipeline.dispatch import PAGES, PATIENCE, PUBLISH, REMATCH, HandOver
 from pipeline.errors import PipelineError
 from pipeline.fetch import Poster
 from pipeline.gather import forget_keys
@@ -32,7 +33,7 @@ from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.model import DueFeed, DuePage
 from pipeline.publish import publish
 from pipeline.read_pages import PageReader
-from pipeline.rematch import rematch_if_wanted
+from pipeline.rematch import rematch_if_wanted, rematch_progress
 from pipeline.settings import Settings
 from pipeline.watch import Watch
 
@@ -67,9 +68,12 @@ class Duties:
     feeds_in_hand: int = 0
     published: tuple[object, ...] = ()
     published_at: datetime = _NEVER
+    handed: tuple[object, ...] = ()
+    handed_at: datetime = _NEVER
     beat_at: datetime = _NEVER
     publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
     poster: Poster | None = None
+    hand_over: HandOver | None = None
     reader: PageReader = field(init=False)
     reading: asyncio.Task[object] | None = None
     rematching: asyncio.Task[object] | None = None
@@ -89,18 +93,24 @@ class Duties:
     async def _tick(self) -> str | None:
         now = utc_now()
         await asyncio.to_thread(self.watch.refresh, now)
+        if self.hand_over is not None:
+            handed = await asyncio.to_thread(self.hand_over.feeds, self.ingest)
+            return self._said(now, f"{handed} feeds handed over" if handed else None)
         free = max(AT_ONCE * 2 - self.feeds_in_hand, 0)
         due = await asyncio.to_thread(self.ingest.claim, limit=free) if free else ()
         if due:
             task = asyncio.create_task(self._take_in(due))
             self.in_hand.add(task)
             task.add_done_callback(self.in_hand.discard)
-            self.beat_at = now
-            return f"{len(due)} feeds due"
-        if now - self.beat_at < BEAT:
+            return self._said(now, f"{len(due)} feeds due")
+        return self._said(now, None)
+
+    def _said(self, now: datetime, what: str | None) -> str | None:
+        """Give a tick's sentence; one that found nothing says so once a minute."""
+        if what is None and now - self.beat_at < BEAT:
             return None
         self.beat_at = now
-        return "nothing due"
+        return what or "nothing due"
 
     async def _take_in(self, due: Sequence[DueFeed]) -> None:
         self.feeds_in_hand += len(due)
@@ -119,6 +129,10 @@ class Duties:
     async def _read_pages(self) -> str | None:
         """Begin a pass over pages of articles, unless the one before is still busy."""
         if self.reading is not None and not self.reading.done():
+            return None
+        if self.hand_over is not None:
+            if await asyncio.to_thread(self.reader.any_due):
+                await asyncio.to_thread(self.hand_over.chore, PAGES)
             return None
         due = await asyncio.to_thread(self.reader.claim)
         if not due:
@@ -139,6 +153,10 @@ class Duties:
     async def _rematch(self) -> str | None:
         """Begin a rematch after keywords were saved on the desk; it goes on over restarts."""
         if self.rematching is not None and not self.rematching.done():
+            return None
+        if self.hand_over is not None:
+            if await asyncio.to_thread(rematch_progress, self.database):
+                await asyncio.to_thread(self.hand_over.chore, REMATCH)
             return None
         self.rematching = asyncio.create_task(self._match_again())
         self.in_hand.add(self.rematching)
@@ -165,6 +183,8 @@ class Duties:
             state = await asyncio.to_thread(self._state)
             if state == self.published and now - self.published_at < PUBLISH_ANYWAY:
                 return None
+            if await self._is_handed_over(state, now):
+                return None
             report = await asyncio.to_thread(
                 publish,
                 self.database,
@@ -178,6 +198,19 @@ class Duties:
                 return None
             _log.info(f"publish: {len(report.changed)} of {report.files} files changed")
             return f"{len(report.changed)} of {report.files} files changed"
+
+    async def _is_handed_over(self, state: tuple[object, ...], now: datetime) -> bool:
+        """Let a worker publish; False when this process is to do it, as none takes it up."""
+        if self.hand_over is None:
+            return False
+        if state != self.handed or now - self.handed_at >= PUBLISH_ANYWAY:
+            await asyncio.to_thread(self.hand_over.chore, PUBLISH)
+            self.handed, self.handed_at = state, now
+            return True
+        if await asyncio.to_thread(self.hand_over.stands, PUBLISH):
+            return now - self.handed_at < PATIENCE
+        self.published, self.published_at = state, self.handed_at
+        return True
 
     def _state(self) -> tuple[object, ...]:
         with self.database.reading() as connection:

@@ -97,6 +97,7 @@ from pipeline.model.watch import (
     Sources,
     Term,
 )
+from pipeline.model.working import QueuedJob, QueueFigures, TaskFigures
 
 __all__ = [
     "Alarm",
@@ -170,7 +171,9 @@ __all__ = [
     "Placement",
     "Publication",
     "PublishedItem",
+    "QueueFigures",
     "QueueFilter",
+    "QueuedJob",
     "QueuedMatch",
     "QueuedStory",
     "Redirected",
@@ -189,6 +192,7 @@ __all__ = [
     "StoredPage",
     "StoryHead",
     "Survey",
+    "TaskFigures",
     "Term",
     "Told",
     "Validators",

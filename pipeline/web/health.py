@@ -12,7 +12,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from pipeline import browse
+from pipeline.dispatch import queue_figures
 from pipeline.errors import StoreError
+from pipeline.model import QueueFigures
 from pipeline.web.security import Access, Page, Tools, moment, tools
 
 _log = structlog.get_logger()
@@ -81,12 +83,33 @@ class Figures(Collector):
         now = self._desk.clock()
         try:
             found = browse.figures(self._desk.database, now)
+            queue = queue_figures(self._desk.database)
         except StoreError as error:
             _log.warning(f"metrics: {error}")
             yield GaugeMetricFamily("dateline_database_up", "Whether it answers", value=0)
             return
         yield GaugeMetricFamily("dateline_database_up", "Whether it answers", value=1)
         yield from _families(found, now)
+        if queue is not None:
+            yield from _queue_families(queue, now)
+
+
+def _queue_families(found: QueueFigures, now: datetime) -> Iterator[Metric]:
+    yield GaugeMetricFamily("dateline_workers", "Workers that live", value=found.workers)
+    jobs = GaugeMetricFamily(
+        "dateline_queue_jobs", "Jobs for workers by task and status", labels=["task", "status"]
+    )
+    ages = GaugeMetricFamily(
+        "dateline_queue_age_seconds", "How long the oldest job has waited", labels=["task"]
+    )
+    for each in found.tasks:
+        jobs.add_metric([each.task, "waiting"], each.waiting)
+        jobs.add_metric([each.task, "running"], each.running)
+        jobs.add_metric([each.task, "set_aside"], each.set_aside)
+        since = each.oldest_since
+        age = (now - since).total_seconds() if since else 0.0
+        ages.add_metric([each.task], max(age, 0.0))
+    yield from (jobs, ages)
 
 
 def _families(found: browse.Figures, now: datetime) -> Iterator[Metric]:

@@ -5,13 +5,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from db import Database, matches, open_database
+from db import Database, open_database
 from db.tables import metadata
 from db.upgrade import current_version, downgrade, newest_version, require_current, upgrade
 from pipeline.errors import StoreError
-from pipeline.model import Decision, MatchStatus, Verdict
-from pipeline.review import review
-from tests.making import NOON, an_article, take_in, watch
 
 
 @pytest.fixture
@@ -50,46 +47,6 @@ def test_migrations_go_down_to_nothing_and_up_again(database: Database) -> None:
     assert current_version(database) is None
     upgrade(database)
     require_current(database)
-
-
-def test_a_table_rebuilt_by_a_migration_loses_none_of_the_rows_that_refer_to_it(
-    database: Database,
-) -> None:
-    watch(database)
-    take_in(database, an_article())
-    with database.reading() as connection:
-        [waiting] = matches.queue(connection, status=MatchStatus.PENDING)
-    verdict = Decision(match_id=waiting.id, verdict=Verdict.APPROVE, editor="Awa")
-    review(database, [verdict], NOON)
-    assert placements(database) == 1
-    downgrade(database, "0010")
-    assert placements(database) == 1
-    upgrade(database)
-    assert placements(database) == 1
-
-
-def placements(database: Database) -> int:
-    with database.reading() as connection:
-        found = connection.execute(text("SELECT count(*) FROM digest_placements"))
-        return int(found.scalar_one())
-
-
-def test_references_that_would_lead_nowhere_undo_a_rebuild(database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL never lets them come about")
-    with (
-        pytest.raises(StoreError, match="the database was left as it was"),
-        database.rebuilding() as connection,
-    ):
-        connection.execute(
-            text(
-                "INSERT INTO digest_placements (item_id, conflict, placed_at)"
-                " VALUES (7, 'nowhere', '2026-11-22')"
-            )
-        )
-    assert placements(database) == 0
-    with database.reading() as connection:
-        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
 def test_an_empty_database_says_what_to_do(database_url: str) -> None:

@@ -1,0 +1,158 @@
+"""Queued jobs: what was handed over to workers, as the engine's own tables tell.
+
+The engine (Procrastinate) keeps them in a schema of its own on PostgreSQL; elsewhere, and before
+the first worker or clock set it up, there are none.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from pipeline.model import QueuedJob, QueueFigures, TaskFigures
+
+SCHEMA = "procrastinate"
+# One number each, known only here: PostgreSQL lets one transaction at a time past it.
+_HANDING_OVER = 7302646564
+_SETTING_UP = 7302646565
+_JOBS = f"{SCHEMA}.procrastinate_jobs"
+_COUNTS = text(f"""
+    SELECT task_name, status::text AS status, count(*) AS how_many
+    FROM {_JOBS} WHERE status IN ('todo', 'doing', 'failed') GROUP BY task_name, status
+""")  # noqa: S608
+_OLDEST = text(f"""
+    SELECT job.task_name, min(coalesce(job.scheduled_at, event.at)) AS since
+    FROM {_JOBS} AS job
+    JOIN {SCHEMA}.procrastinate_events AS event ON event.job_id = job.id AND event.type = 'deferred'
+    WHERE job.status = 'todo' GROUP BY job.task_name
+""")  # noqa: S608
+_WORKERS = text(f"""
+    SELECT count(*) FROM {SCHEMA}.procrastinate_workers
+    WHERE last_heartbeat > now() - make_interval(secs => :beat)
+""")  # noqa: S608
+_LISTED = f"""
+    SELECT job.id, job.task_name, job.status::text AS status, job.args, job.attempts,
+        max(event.at) AS since
+    FROM {_JOBS} AS job JOIN {SCHEMA}.procrastinate_events AS event ON event.job_id = job.id
+        AND event.type <> 'scheduled'
+    WHERE {{wanted}} GROUP BY job.id ORDER BY job.id LIMIT :most
+"""  # noqa: S608
+
+
+def is_set_up(connection: Connection) -> bool:
+    """Whether the engine's tables are there."""
+    if connection.dialect.name != "postgresql":
+        return False
+    return bool(connection.scalar(text(f"SELECT to_regclass('{_JOBS}') IS NOT NULL")))
+
+
+def set_up(connection: Connection, schema_sql: str) -> bool:
+    """Make the engine's tables in their own schema; False when they were there already."""
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({_SETTING_UP})"))
+    if is_set_up(connection):
+        return False
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    look_there(connection)
+    # Without parameters the driver takes many statements, and signs of per cent as they are.
+    connection.connection.cursor().execute(schema_sql)
+    return True
+
+
+def look_there(connection: Connection) -> None:
+    """Let the engine's functions find its tables, until the transaction ends."""
+    connection.execute(text(f"SET LOCAL search_path TO {SCHEMA}, public"))
+
+
+def alone(connection: Connection) -> None:
+    """Let no other clock hand jobs over until the transaction ends."""
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({_HANDING_OVER})"))
+
+
+def standing(connection: Connection) -> dict[str, str]:
+    """Give the queueing locks of jobs that wait (`todo`) or were set aside (`failed`)."""
+    rows = connection.execute(
+        text(
+            f"SELECT queueing_lock, status::text AS status FROM {_JOBS}"  # noqa: S608
+            " WHERE status IN ('todo', 'failed') AND queueing_lock IS NOT NULL"
+        )
+    )
+    return {row.queueing_lock: row.status for row in rows}
+
+
+def figures(connection: Connection, *, alive_within: float) -> QueueFigures | None:
+    """Count what waits, runs and was set aside, by task; None where there is no queue.
+
+    A worker lives whose sign of life is at most `alive_within` seconds old.
+    """
+    if not is_set_up(connection):
+        return None
+    counts: dict[str, dict[str, int]] = {}
+    for row in connection.execute(_COUNTS):
+        counts.setdefault(row.task_name, {})[row.status] = row.how_many
+    since = {row.task_name: row.since for row in connection.execute(_OLDEST)}
+    return QueueFigures(
+        workers=connection.scalar(_WORKERS, {"beat": alive_within}) or 0,
+        tasks=tuple(
+            TaskFigures(
+                task=task,
+                waiting=found.get("todo", 0),
+                running=found.get("doing", 0),
+                set_aside=found.get("failed", 0),
+                oldest_since=since.get(task),
+            )
+            for task, found in sorted(counts.items())
+        ),
+    )
+
+
+def listed(connection: Connection, *, set_aside: bool = True, most: int) -> tuple[QueuedJob, ...]:
+    """List jobs that were set aside, or those that wait and run, oldest first."""
+    if not is_set_up(connection):
+        return ()
+    wanted = "job.status = 'failed'" if set_aside else "job.status IN ('todo', 'doing')"
+    rows = connection.execute(text(_LISTED.format(wanted=wanted)), {"most": most})
+    return tuple(map(_job, rows))
+
+
+def _job(row: Row[Any]) -> QueuedJob:
+    args = row.args if isinstance(row.args, dict) else json.loads(row.args)
+    return QueuedJob(
+        id=row.id,
+        task=row.task_name,
+        status={"todo": "waiting", "doing": "running", "failed": "set aside"}[row.status],
+        about=" ".join(str(value) for value in args.values()),
+        attempts=row.attempts,
+        since=row.since,
+    )
+
+
+def try_again(connection: Connection, job_id: int, now: datetime) -> bool:
+    """Let a job that was set aside wait for a worker again, with all its attempts; False when there
+    is none of this number."""
+    if not is_set_up(connection) or not _is_set_aside(connection, job_id):
+        return False
+    look_there(connection)
+    connection.execute(
+        text("SELECT procrastinate_retry_job_v2(:id, :at, NULL, NULL, NULL)"),
+        {"id": job_id, "at": now},
+    )
+    connection.execute(
+        text(f"UPDATE {_JOBS} SET attempts = 0 WHERE id = :id"),  # noqa: S608
+        {"id": job_id},
+    )
+    return True
+
+
+def drop(connection: Connection, job_id: int) -> bool:
+    """Forget a job that was set aside; False when there is none of this number."""
+    if not is_set_up(connection) or not _is_set_aside(connection, job_id):
+        return False
+    look_there(connection)
+    connection.execute(text(f"DELETE FROM {_JOBS} WHERE id = :id"), {"id": job_id})  # noqa: S608
+    return True
+
+
+def _is_set_aside(connection: Connection, job_id: int) -> bool:
+    wanted = text(f"SELECT status = 'failed' FROM {_JOBS} WHERE id = :id FOR UPDATE")  # noqa: S608
+    return bool(connection.scalar(wanted, {"id": job_id}))
