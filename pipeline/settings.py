@@ -54,6 +54,12 @@ class Settings(BaseSettings):
     api_per_minute: int = Field(
         default=120, ge=1, description="Requests to the API a minute for each token"
     )
+    whole_feed_interval: float = Field(
+        default=0,
+        ge=0,
+        le=86400,
+        description="Least seconds between two answers with one whole feed to one client; 0: any",
+    )
     secret_key: str = Field(default="", description="Signs sessions; made in var/ when empty")
     contact_url: str = Field(
         default="", description="Where publishers can reach the operator; goes into the User-Agent"

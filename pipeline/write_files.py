@@ -5,14 +5,18 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 
+from pipeline.stages.pack import SUFFIXES, is_worth_packing, pack
+
 _LOCK = ".publishing"
 _STAGE = ".staged"
 Noted = Mapping[str, tuple[str, datetime]]
+# Where new bytes lie and where they go; nothing lies there when what stands there has to go.
+_Move = tuple[Path | None, Path]
 
 
 @contextmanager
@@ -34,21 +38,27 @@ def write_changed(
     that what is named comes before what names it. A full disk therefore replaces nothing. A file's
     time is when its content last changed and never goes back. Call it in the folder's `turn`.
     Raises OSError.
+
+    Where it saves enough, a file gets packed twins (`.br`, `.gz`) of the same time. They take their
+    names just before it, so that none is ever older than its file.
     """
     changed = _changed(folder, wanted, noted, now)
+    times = {path: changed_at for path, (_, changed_at) in changed.items()}
+    for path, content in wanted.items():
+        if path not in times and _lacks_twins(folder / path, len(content)):
+            times[path] = datetime.fromtimestamp((folder / path).stat().st_mtime, UTC)
     stage = folder / _STAGE
     rmtree(stage, ignore_errors=True)
-    if not changed:
-        return changed
-    stage.mkdir()
+    if times:
+        stage.mkdir()
     try:
-        for number, path in enumerate(changed):
-            _stage(stage / str(number), wanted[path], changed[path][1])
-        for number, path in enumerate(changed):
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (stage / str(number)).replace(target)
-        for above in {(folder / path).parent for path in changed}:
+        moves: list[_Move] = []
+        for number, (path, changed_at) in enumerate(times.items()):
+            fresh = _fresh(path, wanted[path], itself=path in changed)
+            moves += _stage(stage / str(number), folder, fresh, changed_at)
+        for staged, target in moves:
+            _move(staged, target)
+        for above in {target.parent for _, target in moves}:
             _sync(above)
     finally:
         rmtree(stage, ignore_errors=True)
@@ -77,12 +87,42 @@ def _stands(target: Path, size: int) -> bool:
     return target.is_file() and target.stat().st_size == size
 
 
-def _stage(fresh: Path, content: bytes, changed_at: datetime) -> None:
-    with fresh.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.utime(fresh, (changed_at.timestamp(), changed_at.timestamp()))
+def _lacks_twins(target: Path, size: int) -> bool:
+    if not is_worth_packing(target.name, size):
+        return False
+    twin = target.with_name(target.name + SUFFIXES["gzip"])
+    return not twin.is_file() or int(twin.stat().st_mtime) != int(target.stat().st_mtime)
+
+
+def _fresh(path: str, content: bytes, *, itself: bool) -> dict[str, bytes | None]:
+    """Give what is to stand beside a path and, last, there; None where nothing is to stand."""
+    packed = pack(path, content)
+    fresh = {f"{path}{suffix}": packed.get(coding) for coding, suffix in SUFFIXES.items()}
+    return fresh | {path: content} if itself else fresh
+
+
+def _stage(
+    beside: Path, folder: Path, fresh: Mapping[str, bytes | None], changed_at: datetime
+) -> Iterator[_Move]:
+    """Bring to disk what is to take its name; gives where each lies and is to stand."""
+    for number, (path, content) in enumerate(fresh.items()):
+        staged = None
+        if content is not None:
+            staged = beside.with_name(f"{beside.name}.{number}")
+            with staged.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.utime(staged, (changed_at.timestamp(), changed_at.timestamp()))
+        yield staged, folder / path
+
+
+def _move(staged: Path | None, target: Path) -> None:
+    if staged is None:
+        target.unlink(missing_ok=True)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.replace(target)
 
 
 def _sync(folder: Path) -> None:

@@ -18,6 +18,7 @@ from pipeline.model import Decision, MatchStatus, Verdict
 from pipeline.publish import PublishReport, found_installation, publish
 from pipeline.review import review
 from pipeline.stages.background import read_markdown
+from pipeline.stages.pack import SUFFIXES
 from tests.making import NOON, a_conflict, an_article, take_in, watch
 from tests.racing import at_once
 
@@ -85,7 +86,9 @@ class House:
         return {
             str(path.relative_to(self.folder)): (path.read_bytes(), path.stat().st_mtime)
             for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and not path.name.startswith(".")
+            if path.is_file()
+            and not path.name.startswith(".")
+            and path.suffix not in SUFFIXES.values()
         }
 
     def news_pages(self) -> list[str]:

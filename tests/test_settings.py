@@ -117,6 +117,7 @@ def test_every_setting_is_shown_with_its_origin(
         "DATELINE_LOG_FORMAT": "environment",
         "DATELINE_WORKERS": "default",
         "DATELINE_API_PER_MINUTE": "default",
+        "DATELINE_WHOLE_FEED_INTERVAL": "default",
     }
     shown = values()
     assert (shown["DATELINE_HOST"], shown["DATELINE_PORT"]) == ("0.0.0.0", "9100")

@@ -30,6 +30,7 @@ from pipeline.web import (
 from pipeline.web.api.answers import answering
 from pipeline.web.api.callers import Allowance, admit_caller
 from pipeline.web.api.problems import is_api, misunderstood, problem
+from pipeline.web.door import Door, PublicFiles
 from pipeline.web.guard import Guard, protect
 from pipeline.web.pages import calm_page
 from pipeline.web.security import LONGEST_BODY, MOST_FIELDS, Tools, admit, tools
@@ -72,11 +73,20 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.tools = working_with
-    app.state.files = public.Files(settings.public_dir)
     app.state.registry = registry = health.make_registry(working_with)
     app.state.allowance = Allowance(settings.api_per_minute)
     app.state.admit_caller = admit_caller
-    app.add_middleware(Guard, count=health.Requests(registry))
+    count = health.Requests(registry)
+    app.add_middleware(Guard, count=count)
+    app.state.public = PublicFiles(
+        settings.public_dir,
+        base_url=settings.base_url,
+        rooted=bool(working_with.root),
+        hubs=settings.hub_url,
+        interval=settings.whole_feed_interval,
+        count=count,
+    )
+    app.add_middleware(Door, files=app.state.public)
     rooms = (
         public, health, account, queue, api, own, desk, feeds, backgrounds, paragraphs, learning,
         keywords,

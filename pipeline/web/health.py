@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
 import structlog
 from fastapi import Request, Response
@@ -62,10 +63,12 @@ class Requests:
             ("method", "route", "status"),
             registry=registry,
         )
+        # There are only so many; looking one up costs more than counting.
+        self._counted = cache(lambda *labels: self._counter.labels(*labels))
 
     def __call__(self, method: str, route: str, status: int) -> None:
         """Count one answer."""
-        self._counter.labels(method, route, str(status)).inc()
+        self._counted(method, route, status).inc()
 
 
 class Figures(Collector):

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import os
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -12,7 +13,7 @@ import pytest
 from starlette.types import Message
 
 from pipeline.stages.render import render_error_page
-from pipeline.web.public import Files
+from pipeline.web.versions import RECHECK, Shelf, read_version
 from tests.web.conftest import ORIGIN, Browser, Place, make_place
 
 CHANGED = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
@@ -87,6 +88,7 @@ def test_every_file_is_served_with_its_exact_type(
     assert answer.headers["Content-Type"] == content_type
     assert answer.headers["Last-Modified"] == "Fri, 20 Nov 2026 08:30:00 GMT"
     assert re.fullmatch(r'"[0-9a-f]{32}"', answer.headers["ETag"])
+    assert "Accept-Ranges" not in answer.headers
     assert answer.headers["Vary"] == "Accept-Encoding"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     head = reader.head(path)
@@ -164,67 +166,124 @@ def test_tags_in_several_header_lines_count_together(reader: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("accepted", "zipped"),
+    ("accepted", "coding"),
     [
-        ("gzip", True),
-        ("gzip, deflate, br, zstd", True),
-        ("br;q=1.0, gzip;q=0.5", True),
-        ("*", True),
-        ("X-GZIP", True),
-        ("gzip;q=0", False),
-        ("gzip;q=0, *", False),
-        ("*;q=0", False),
-        ("identity", False),
-        ("", False),
-        ("br", False),
-        ("gzip;q=nonsense", False),
-        ("gzip;level=9", True),
+        ("gzip", "gzip"),
+        ("br", "br"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip;q=1.0, br;q=0.5", "gzip"),
+        ("br;q=0.2 , gzip;q=0.8;x=1, *;q=0.1", "gzip"),
+        ("*", "gzip"),
+        ("X-GZIP", "gzip"),
+        ("gzip;level=9", "gzip"),
+        ("identity;q=0.5, gzip;q=0.4", None),
+        ("gzip;q=0", None),
+        ("gzip;q=0, *", None),
+        ("br;q=0, gzip;q=0.001", "gzip"),
+        ("*;q=0", None),
+        ("identity", None),
+        ("", None),
+        ("deflate", None),
+        ("gzip;q=nonsense", None),
+        ("gzip;q=nan, br;q=-1", None),
+        ("gzip;q=1e9", None),
     ],
 )
-def test_gzip_is_sent_to_those_who_take_it(reader: Browser, accepted: str, zipped: bool) -> None:
+def test_each_client_gets_the_coding_it_likes_best(
+    reader: Browser, accepted: str, coding: str | None
+) -> None:
     plain = reader.get("/latest-news.atom")
     answer = reader.get("/latest-news.atom", headers={"Accept-Encoding": accepted})
     assert answer.content == BODY
-    assert answer.headers.get("Content-Encoding") == ("gzip" if zipped else None)
-    expected = plain.headers["ETag"]
-    assert answer.headers["ETag"] == (f'{expected[:-1]}-gzip"' if zipped else expected)
-    if zipped:
+    assert answer.headers.get("Content-Encoding") == coding
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    if coding is None:
+        assert answer.headers["ETag"] == plain.headers["ETag"]
+    else:
+        assert re.fullmatch(rf'"[0-9a-f]{{32}}-{coding}"', answer.headers["ETag"])
         assert int(answer.headers["Content-Length"]) < len(BODY)
+        again = {"Accept-Encoding": accepted, "If-None-Match": answer.headers["ETag"]}
+        confirmed = reader.get("/latest-news.atom", headers=again)
+        assert (confirmed.status_code, confirmed.headers["ETag"]) == (304, answer.headers["ETag"])
 
 
-def test_what_gzip_does_not_make_smaller_is_sent_as_it_is(place: Place) -> None:
+def test_what_packing_does_not_make_smaller_is_sent_as_it_is(place: Place) -> None:
     write(place, "latest-news.atom", b"<feed/>")
     write(place, "latest-news.rss", os.urandom(4_000))
     write(place, "static/icon.png", b"x" * 4_000)
     reader = Browser(place)
     for path in ("/latest-news.atom", "/latest-news.rss", "/static/icon.png"):
-        answer = reader.get(path, headers={"Accept-Encoding": "gzip"})
+        answer = reader.get(path, headers={"Accept-Encoding": "gzip, br"})
         assert "Content-Encoding" not in answer.headers
 
 
-def test_a_new_publication_is_seen_at_once(place: Place, reader: Browser) -> None:
+def test_the_packed_twins_beside_a_file_are_sent(place: Place) -> None:
+    write(place, "latest-news.atom")
+    twin = gzip.compress(BODY, compresslevel=1, mtime=5)
+    write(place, "latest-news.atom.gz", twin)
+    reader = Browser(place)
+    answer = reader.get("/latest-news.atom", headers={"Accept-Encoding": "gzip"})
+    assert (answer.content, int(answer.headers["Content-Length"])) == (BODY, len(twin))
+
+
+@pytest.mark.parametrize(
+    "left_over",
+    [
+        gzip.compress(BODY.replace(b"news", b"olds")),
+        gzip.compress(BODY)[:-9],
+        gzip.compress(BODY) + b"more",
+        gzip.compress(BODY + b"more"),
+        gzip.compress(b"0" * 50_000_000),
+        b"no gzip at all",
+        b"",
+    ],
+    ids=["older", "cut off", "longer", "of more", "bomb", "nonsense", "empty"],
+)
+def test_a_twin_that_is_not_of_its_file_is_never_sent(place: Place, left_over: bytes) -> None:
+    write(place, "latest-news.atom")
+    write(place, "latest-news.atom.gz", left_over)
+    write(place, "latest-news.atom.br", left_over)
+    reader = Browser(place)
+    for coding in ("gzip", "br"):
+        answer = reader.get("/latest-news.atom", headers={"Accept-Encoding": coding})
+        assert answer.content == BODY
+
+
+def test_a_new_publication_is_seen_within_a_moment(place: Place, reader: Browser) -> None:
     first = reader.get("/latest-news.atom")
     write(place, "latest-news.atom", BODY + b"more", datetime(2026, 11, 21, tzinfo=UTC))
+    time.sleep(RECHECK)
     second = reader.get("/latest-news.atom", headers={"If-None-Match": first.headers["ETag"]})
     assert (second.status_code, second.content) == (200, BODY + b"more")
     assert second.headers["Last-Modified"] == "Sat, 21 Nov 2026 00:00:00 GMT"
 
 
-def test_only_so_much_is_kept_in_memory(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pipeline.web.public._CACHED_BYTES", 10_000)
-    files = Files(tmp_path)
+def test_a_file_that_is_gone_is_not_served_from_memory(place: Place, reader: Browser) -> None:
+    assert reader.get("/news/18f2c").status_code == 200
+    (place.settings.public_dir / "news/18f2c/index.html").unlink()
+    time.sleep(RECHECK)
+    assert reader.get("/news/18f2c").status_code == 404
+
+
+def test_only_so_much_is_kept_in_memory(tmp_path: Path) -> None:
+    shelf = Shelf(most_bytes=10_000)
     for number in range(20):
         (tmp_path / f"{number}.html").write_bytes(os.urandom(1_000))
-        assert files.read(f"{number}.html") is not None
-    assert files._size <= 10_000
-    assert len(files._kept) == 10
-    (tmp_path / "19.html").write_bytes(b"x" * 600)
-    changed = files.read("19.html")
-    assert changed is not None
-    assert changed.zipped is not None
-    assert gzip.decompress(changed.zipped) == changed.body
+        kept = read_version(tmp_path, f"{number}.html", {"Content-Type": "text/html"})
+        assert kept is not None
+        shelf.put(str(number), kept)
+    assert shelf.weight == 10_000
+    assert [number for number in range(20) if shelf.take(str(number))] == list(range(10, 20))
+
+
+def test_what_is_larger_than_the_memory_is_served_all_the_same(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.web.versions.MOST_BYTES", 1_000)
+    write(place, "latest-news.atom")
+    reader = Browser(place)
+    assert reader.get("/latest-news.atom").content == BODY
+    assert reader.get("/latest-news.atom").content == BODY
 
 
 @pytest.mark.parametrize(
@@ -239,6 +298,14 @@ def test_only_so_much_is_kept_in_memory(
         "/static/.hidden.css",
         "/static/a%00.css",
         "/static/planted.css",
+        "/conflicts/planted",
+        "/news/%31%38f2c",
+        "/conflicts%2fmali",
+        "/news/pipe",
+        "/latest-news.atom.gz",
+        "/static/dateline.css.br",
+        "/" + "a" * 60_000,
+        "/conflicts/" + "a" * 65,
         "/static/folder.css",
         "/static/nothing",
         "/static/page.html",
@@ -269,6 +336,12 @@ def test_nothing_outside_the_public_files_is_served(
     secret.write_text("the secret")
     (place.settings.public_dir / "static" / "planted.css").symlink_to(secret)
     (place.settings.public_dir / "static" / "folder.css").mkdir()
+    outside = place.settings.public_dir.parent / "outside"
+    outside.mkdir()
+    (outside / "index.html").write_text("the secret")
+    (place.settings.public_dir / "conflicts" / "planted").symlink_to(outside)
+    (place.settings.public_dir / "news" / "pipe").mkdir()
+    os.mkfifo(place.settings.public_dir / "news" / "pipe" / "index.html")
     status, body = ask_exactly(reader, path)
     assert status == 404
     assert b"the secret" not in body
