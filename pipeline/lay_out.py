@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from db import Connection, backgrounds, conflicts, digests, instance
+from db import Connection, approved_days, backgrounds, conflicts, digests, instance
 from pipeline.model import Background, Conflict, Digest, PublishedItem
 from pipeline.stages.background import render_sections
 from pipeline.stages.compose import compose
 from pipeline.stages.render import (
+    TREND_DAYS,
     ConflictCard,
     RenderedSection,
     Site,
+    Trend,
     render_atom,
     render_conflict_page,
     render_entry_page,
@@ -53,6 +55,10 @@ class Snapshot:
         made_at = instance.recall(self.connection, MADE_AT)
         self.made_at = datetime.fromisoformat(made_at) if made_at else self.now
         self.authority = instance.recall(self.connection, instance.TAG_AUTHORITY) or "localhost"
+        self._today = self.now.astimezone(UTC).date()
+        self._approved = approved_days.since(
+            self.connection, self._today - timedelta(days=TREND_DAYS - 1)
+        )
         self.digest = cache(self._digest)
         self.background = cache(self._background)
         self.card = cache(self._card)
@@ -89,7 +95,11 @@ class Snapshot:
 
     def _card(self, slug: str) -> ConflictCard:
         [conflict] = [each for each in self.tracked if each.slug == slug]
-        return _card(conflict, self.digest(slug), self.background(slug), self.now)
+        return _card(conflict, self.digest(slug), self.background(slug), self.trend(slug))
+
+    def trend(self, slug: str) -> Trend:
+        """The approved articles of a conflict's last ninety days."""
+        return Trend.of(self._approved.get(slug, {}), self._today)
 
 
 Part = Callable[[Snapshot], dict[str, bytes]]
@@ -154,7 +164,7 @@ def _overviews(snapshot: Snapshot) -> dict[str, bytes]:
     site, cards, latest = snapshot.site, snapshot.cards, snapshot.digest(None)
     return {
         "subscribe/index.html": render_subscribe_page(site, cards),
-        "index.html": render_front(site, cards, latest, recent_days=WINDOW.days),
+        "index.html": render_front(site, cards, latest),
         "feeds.opml": render_opml(site, cards, latest.updated_at),
     }
 
@@ -163,20 +173,21 @@ PARTS: Sequence[Part] = (_assets, _news_pages, _conflict_pages, _feeds, _overvie
 
 
 def _card(
-    conflict: Conflict, digest: Digest, background: Background | None, now: datetime
+    conflict: Conflict, digest: Digest, background: Background | None, trend: Trend
 ) -> ConflictCard:
     standing = [entry for entry in digest.entries if entry.withdrawn_reason is None]
     return ConflictCard(
         slug=conflict.slug,
         title=conflict.title,
         region=conflict.region,
+        countries=conflict.countries,
         type=conflict.type,
         impact=conflict.impact,
         status=conflict.status,
         status_reason=conflict.status_reason,
-        recent_entries=sum(entry.published_at >= now - WINDOW for entry in standing),
         newest=standing[0] if standing else None,
         updated_on=background.updated_on if background else None,
+        trend=trend,
     )
 
 

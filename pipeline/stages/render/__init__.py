@@ -4,13 +4,12 @@ Every function takes values and gives bytes; the same values always give the sam
 """
 
 from pipeline.stages.render.atom import ATOM_CONTENT_TYPE, render_atom
+from pipeline.stages.render.cards import ConflictCard, RenderedSection
 from pipeline.stages.render.environment import static_files
 from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE, render_json
 from pipeline.stages.render.opml import OPML_CONTENT_TYPE, render_opml
 from pipeline.stages.render.pages import (
     HTML_CONTENT_TYPE,
-    ConflictCard,
-    RenderedSection,
     render_conflict_page,
     render_entry_page,
     render_error_page,
@@ -19,6 +18,8 @@ from pipeline.stages.render.pages import (
 )
 from pipeline.stages.render.rss import RSS_CONTENT_TYPE, render_rss
 from pipeline.stages.render.site import Site
+from pipeline.stages.render.trend import DAYS as TREND_DAYS
+from pipeline.stages.render.trend import Trend
 
 __all__ = [
     "ATOM_CONTENT_TYPE",
@@ -26,9 +27,11 @@ __all__ = [
     "JSON_CONTENT_TYPE",
     "OPML_CONTENT_TYPE",
     "RSS_CONTENT_TYPE",
+    "TREND_DAYS",
     "ConflictCard",
     "RenderedSection",
     "Site",
+    "Trend",
     "render_atom",
     "render_conflict_page",
     "render_entry_page",

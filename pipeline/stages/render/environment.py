@@ -1,33 +1,50 @@
 """The templates' environment, and the files that pages load."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.stages.render.entries import shown
+from pipeline.stages.render.filters import filter_styles
 from pipeline.stages.render.languages import UNDETERMINED, language_name
 from pipeline.stages.render.moments import (
+    brief_moment,
     clock,
     long_day,
     long_moment,
     rfc3339,
+    short_day,
     short_moment,
     utc_day,
     weekday,
 )
 from pipeline.stages.render.plain import clean, printable
+from pipeline.stages.render.world import world_picture
 
 _PACKAGE = "pipeline.stages.render"
 # A shape beside the word and the colour: status must be readable without seeing colours.
 _STATUS_MARKS = {"worsening": "\u25b2", "unchanging": "\u25a0", "improving": "\u25bc"}
+# The same shapes as paths around (0, 0), for the map.
+_STATUS_SHAPES = {
+    "worsening": "M0-14 14 11h-28z",
+    "unchanging": "M-11-11h22v22h-22z",
+    "improving": "M0 14-14-11h28z",
+    "unrated": "M-12 0a12 12 0 1 0 24 0a12 12 0 1 0-24 0z",
+}
 
 
 def static_files() -> Mapping[str, bytes]:
     """Give the files that belong under `/static/`, by name."""
     folder = files(_PACKAGE) / "static"
-    items = sorted(folder.iterdir(), key=lambda item: item.name)
-    return {item.name: item.read_bytes() for item in items}
+    found = {item.name: item.read_bytes() for item in folder.iterdir()}
+    return dict(sorted((found | _drawn_files()).items()))
+
+
+@cache
+def _drawn_files() -> dict[str, bytes]:
+    return {"filters.css": filter_styles(), "world.svg": world_picture()}
 
 
 def fill(template: str, values: Mapping[str, object]) -> bytes:
@@ -46,6 +63,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters.update(
+        brief_moment=brief_moment,
         clock=clock,
         iso=rfc3339,
         known_language=_known_language,
@@ -53,12 +71,14 @@ def _environment() -> Environment:
         long_day=long_day,
         long_moment=long_moment,
         plain=clean,
+        short_day=short_day,
         short_moment=short_moment,
         shown=shown,
         utc_day=utc_day,
         weekday=weekday,
     )
     environment.globals["status_marks"] = _STATUS_MARKS
+    environment.globals["status_shapes"] = _STATUS_SHAPES
     return environment
 
 

@@ -27,6 +27,11 @@ def long_day(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def short_day(day: date) -> str:
+    """Write `22 Nov 2026`, for lists."""
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
 def weekday(day: date) -> str:
     """Name the day of the week."""
     return _WEEKDAYS[day.weekday()]
@@ -41,7 +46,13 @@ def long_moment(moment: datetime) -> str:
 def short_moment(moment: datetime) -> str:
     """Write `22 Nov 2026, 09:14 UTC`, for lists."""
     utc = moment.astimezone(UTC)
-    return f"{utc.day} {_MONTHS[utc.month - 1][:3]} {utc.year}, {utc:%H:%M} UTC"
+    return f"{short_day(utc.date())}, {utc:%H:%M} UTC"
+
+
+def brief_moment(moment: datetime) -> str:
+    """Write `22 Nov, 09:14 UTC`, where the year goes without saying."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {_MONTHS[utc.month - 1][:3]}, {utc:%H:%M} UTC"
 
 
 def utc_day(moment: datetime) -> date:

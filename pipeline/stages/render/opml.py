@@ -6,9 +6,9 @@ from datetime import datetime
 
 from lxml import etree
 
+from pipeline.stages.render.cards import ConflictCard
 from pipeline.stages.render.markup import add, document
 from pipeline.stages.render.moments import rfc822
-from pipeline.stages.render.pages import ConflictCard
 from pipeline.stages.render.plain import clean
 from pipeline.stages.render.site import Site
 

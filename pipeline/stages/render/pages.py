@@ -1,111 +1,37 @@
 """The public pages as static HTML: no script, no third party, nothing inline."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 
 from markupsafe import Markup
 
 from pipeline.model import Caption, Digest, DigestEntry, SectionKind
 from pipeline.stages.render.atom import ATOM_CONTENT_TYPE
+from pipeline.stages.render.cards import ConflictCard, Day, FeedLink, RenderedSection
 from pipeline.stages.render.entries import ShownEntry, shown
 from pipeline.stages.render.environment import fill
+from pipeline.stages.render.front import overview
 from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE
 from pipeline.stages.render.moments import utc_day
 from pipeline.stages.render.plain import clean, excerpt
 from pipeline.stages.render.rss import RSS_CONTENT_TYPE
 from pipeline.stages.render.site import Here, Site
+from pipeline.stages.render.structured import as_markup, conflict_data, entry_data, front_data
 
 HTML_CONTENT_TYPE = "text/html; charset=utf-8"
-_ON_THE_FRONT = 9
-_REGIONLESS = "Other regions"
+_ON_THE_FRONT, _BESIDE_THE_MAP = 7, 4
 _FORMATS = (
     ("Atom", "atom", ATOM_CONTENT_TYPE),
     ("RSS", "rss", RSS_CONTENT_TYPE),
     ("JSON Feed", "json", JSON_CONTENT_TYPE),
 )
-_SPOKEN_NAMES = {
-    SectionKind.BACKGROUND: "Background",
-    SectionKind.CONCERNS: "Concerns",
-    SectionKind.RECENT_DEVELOPMENTS: "Recent developments",
-    SectionKind.KEY_ACTORS: "Key actors",
-    SectionKind.TIMELINE: "Timeline",
-    SectionKind.SOURCES: "Sources",
-    SectionKind.LATEST_NEWS: "Latest news",
-    SectionKind.OTHER: "More",
-}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConflictCard:
-    """What the pages say of one conflict in short.
+def render_front(site: Site, cards: Sequence[ConflictCard], latest: Digest) -> bytes:
+    """Render `/`: the conflicts on the world map, the latest news of all, every conflict in a list.
 
-    `recent_entries` counts its digest entries of the last days; `newest` is the newest of all.
-    `updated_on` is the day its background was last updated.
-    """
-
-    slug: str
-    title: str
-    region: str = ""
-    type: str = ""
-    impact: str = ""
-    status: str = ""
-    status_reason: str = ""
-    recent_entries: int = 0
-    newest: DigestEntry | None = None
-    updated_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderedSection:
-    """A background section as HTML.
-
-    `html` is put on the page as it is: it must come from a sanitiser. `heading` may be empty.
-    `anchor` is unique on the page.
-    """
-
-    kind: SectionKind
-    heading: str
-    anchor: str
-    html: str
-
-    @property
-    def spoken_name(self) -> str:
-        """What a screen reader calls the section when it shows no heading."""
-        return self.heading or _SPOKEN_NAMES[self.kind]
-
-    @property
-    def markup(self) -> Markup:
-        """The section's HTML, marked as safe by the contract above."""
-        return Markup(self.html)  # noqa: S704 - sanitised before it comes here
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedLink:
-    """One feed in one format, for people and for autodiscovery. `path` is its site path."""
-
-    title: str
-    format: str
-    path: str
-    type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """The entries of one calendar day (UTC), newest first."""
-
-    date: date
-    entries: tuple[ShownEntry, ...]
-
-
-def render_front(
-    site: Site, cards: Sequence[ConflictCard], latest: Digest, *, recent_days: int = 7
-) -> bytes:
-    """Render `/`: the latest news of all, then every conflict as a card under its region.
-
-    Regions and cards keep the order they are given in; `recent_days` is what the cards count.
-    Withdrawn entries are no headlines: they stand on their conflict's page and in the feeds.
+    Regions and conflicts keep the order they are given in. Withdrawn entries are no headlines: they
+    stand on their conflict's page and in the feeds.
     """
     standing = [entry for entry in latest.entries if entry.withdrawn_reason is None]
     return _page(
@@ -114,10 +40,11 @@ def render_front(
         path="/",
         title=f"{site.name}: {site.tagline}",
         description=f"{site.tagline}: {len(cards)} conflicts, with background and the latest news.",
-        regions=[(name, list(group)) for name, group in _by_region(cards)],
+        data=as_markup(front_data(site)),
+        overview=overview(cards),
         entries=[shown(entry, site.address) for entry in standing[:_ON_THE_FRONT]],
+        beside=_BESIDE_THE_MAP,
         updated_at=latest.updated_at,
-        recent_days=recent_days,
     )
 
 
@@ -134,14 +61,16 @@ def render_conflict_page(
     An imported page's own, empty Latest News section gives way to ours.
     """
     entries = [shown(entry, site.address) for entry in digest.entries]
+    description = excerpt(
+        f"{card.title}: background and latest news. {card.status_reason}".strip(), 200
+    )
     return _page(
         "conflict.html",
         site,
-        path=f"/conflicts/{card.slug}",
+        path=card.link,
         title=f"{card.title} \u00b7 {site.name}",
-        description=excerpt(
-            f"{card.title}: background and latest news. {card.status_reason}".strip(), 200
-        ),
+        description=description,
+        data=as_markup(conflict_data(site, card, entries, clean(description))),
         feeds=_feeds(f"/conflicts/{card.slug}/latest-news", card.title),
         card=card,
         sections=[section for section in sections if section.kind is not SectionKind.LATEST_NEWS],
@@ -165,6 +94,7 @@ def render_entry_page(site: Site, entry: DigestEntry) -> bytes:
             for topic in told.topics
             for feed in _feeds(f"/conflicts/{topic.slug}/latest-news", topic.title)
         ],
+        data=as_markup(entry_data(site, told, _path_of(told))),
         entry=told,
     )
 
@@ -205,6 +135,7 @@ def _page(
     title: str,
     description: str,
     feeds: Sequence[FeedLink] = (),
+    data: Markup | None = None,
     **values: object,
 ) -> bytes:
     common = {
@@ -214,6 +145,7 @@ def _page(
         "canonical": None if path is None else site.canonical(path),
         "title": clean(title),
         "description": clean(description),
+        "data": data,
         "own_feeds": feeds,
         "all_feeds": _feeds("/latest-news", "all conflicts"),
     }
@@ -234,13 +166,6 @@ def _feeds(path: str, subject: str) -> list[FeedLink]:
 
 def _path_of(entry: ShownEntry) -> str:
     return "/news/" + entry.page_url.rpartition("/")[2]
-
-
-def _by_region(cards: Iterable[ConflictCard]) -> Iterable[tuple[str, list[ConflictCard]]]:
-    regions: dict[str, list[ConflictCard]] = {}
-    for card in cards:
-        regions.setdefault(card.region or _REGIONLESS, []).append(card)
-    return regions.items()
 
 
 def _by_day(entries: Iterable[ShownEntry]) -> list[Day]:

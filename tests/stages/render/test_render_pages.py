@@ -1,8 +1,10 @@
 """The public pages: complete, safe, accessible, and the same bytes every time."""
 
+import gzip
+import json
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
@@ -14,6 +16,7 @@ from pipeline.stages.render import (
     ConflictCard,
     RenderedSection,
     Site,
+    Trend,
     render_conflict_page,
     render_entry_page,
     render_error_page,
@@ -22,11 +25,13 @@ from pipeline.stages.render import (
     render_subscribe_page,
     static_files,
 )
+from pipeline.stages.render.world import world
 
 MakeEntry = Callable[..., DigestEntry]
 MakePublication = Callable[..., Publication]
 MakeDigest = Callable[..., Digest]
 MakeCard = Callable[..., ConflictCard]
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \x0b]]>"
 
 
@@ -74,8 +79,10 @@ def every_page(
     background: tuple[RenderedSection, ...],
 ) -> dict[str, bytes]:
     cards = [
-        a_card(newest=an_entry(), recent_entries=3),
-        a_card(slug="sudan", region="", status=""),
+        a_card(
+            newest=an_entry(), countries=("ML", "NE"), trend=Trend.of({NOON.date(): 3}, NOON.date())
+        ),
+        a_card(slug="sudan", region="", status="", countries=("SD",)),
     ]
     captions = (
         Caption(text="A patrol in Kidal.", credit="A photographer"),
@@ -142,11 +149,14 @@ class TestEveryPage:
         self, every_page: dict[str, bytes], name: str
     ) -> None:
         tree = page(every_page[name])
-        assert not tree.xpath("//script|//style|//iframe|//img|//form|//@style|//base")
+        assert not tree.xpath("//style|//iframe|//form|//@style|//base")
+        # Data for machines is no script: nothing runs it.
+        assert not tree.xpath("//script[not(@type='application/ld+json')]")
         assert not [a for a in tree.xpath("//@*") if a.attrname.startswith("on")]
         loaded = tree.xpath("//link[@rel='stylesheet' or @rel='icon']/@href")
-        assert loaded == ["/static/dateline.svg", "/static/dateline.css"]
+        assert loaded[:2] == ["/static/dateline.svg", "/static/dateline.css"]
         assert {href.removeprefix("/static/") for href in loaded} <= static_files().keys()
+        assert set(tree.xpath("//img/@src")) <= {"./static/world.svg"}
 
     def test_announces_its_feeds_in_three_formats(
         self, every_page: dict[str, bytes], name: str
@@ -228,40 +238,119 @@ def test_an_entry_page_kept_elsewhere_is_linked_in_full(
 
 
 class TestFront:
-    def test_conflicts_stand_as_cards_under_their_regions(
+    def test_conflicts_stand_in_a_list_under_their_regions(
         self, site: Site, a_card: MakeCard, an_entry: MakeEntry, a_digest: MakeDigest
     ) -> None:
+        trend = Trend.of({NOON.date(): 2, date(2026, 10, 1): 1}, NOON.date())
         cards = [
-            a_card(newest=an_entry(title="Newest headline"), recent_entries=2),
+            a_card(newest=an_entry(title="Newest headline"), trend=trend),
             a_card(
                 slug="yemen",
                 title="War in Yemen",
                 region="Middle East",
                 status="improving",
-                recent_entries=1,
+                updated_on=date(2026, 10, 2),
             ),
             a_card(slug="sudan", title="Civil War in Sudan", status="unchanging", status_reason=""),
             a_card(slug="x", title="Elsewhere", region="", status="unclear"),
         ]
-        regions = page(render_front(site, cards, a_digest())).xpath("//section[@class='region']")
-        assert [words(region.find(".//h2")) for region in regions] == [
+        tree = page(render_front(site, cards, a_digest()))
+        regions = tree.xpath("//section[starts-with(@class, 'region ')]")
+        assert [words(region.find(".//h3")) for region in regions] == [
             "Sub-Saharan Africa",
             "Middle East",
             "Other regions",
         ]
         mali, sudan = regions[0].xpath(".//li")
-        assert mali.xpath(".//h3/a/@href") == ["/conflicts/mali/"]
-        assert (
-            "\u25b2 Worsening Instability in Mali A blockade is strangling the capital."
-            in words(mali)
+        assert mali.xpath(".//h4/a/@href") == ["/conflicts/mali/"]
+        assert words(mali) == (
+            "Instability in Mali \u25b2 Worsening A blockade is strangling the capital. "
+            "3 in 90 days, 2 this week Newest: Newest headline BBC News updated 22 Nov 2026"
         )
-        assert (
-            "Newest: Newest headline BBC News 22 November 2026 2 entries in the last 7 days"
-            in words(mali)
-        )
+        assert mali.xpath(".//svg/@aria-label") == [trend.sentence]
         assert words(sudan).endswith("No news yet.")
-        assert "1 entry in the last 7 days" in words(regions[1])
+        assert words(regions[1]).endswith("No news yet. updated 2 Oct 2026")
         assert "\u25cf Unclear" in words(regions[2])
+
+    def test_every_conflict_with_a_country_is_a_named_link_on_the_map(
+        self, site: Site, a_card: MakeCard, a_digest: MakeDigest
+    ) -> None:
+        quiet = Trend.of({}, NOON.date())
+        month = Trend.of({date(2026, 11, 3): 1}, NOON.date())
+        cards = [
+            a_card(countries=("ML",), trend=month),
+            a_card(slug="sahel", title="Sahel", countries=("ML", "BF"), status="", trend=quiet),
+            a_card(slug="moon", title="The Moon"),
+        ]
+        tree = page(render_front(site, cards, a_digest()))
+        pins = tree.xpath("//a[starts-with(@class, 'pin ')]")
+        assert [(pin.get("href"), pin.get("aria-label")) for pin in pins] == [
+            ("/conflicts/mali/", "Instability in Mali, worsening, news in the last 30 days"),
+            ("/conflicts/sahel/", "Sahel, status not rated, no news for 30 days"),
+        ]
+        # The marks differ in shape, not only in colour.
+        assert [pin.xpath(".//use/@href") for pin in pins] == [
+            ["#mark-worsening"],
+            ["#mark-unrated"],
+        ]
+        assert "In the list only, for want of a country: The Moon." in words(tree)
+        assert "imply no position on the status of any territory" in words(tree)
+        assert len(tree.xpath("//path[starts-with(@class, 'tracked')]")) == 2
+
+    def test_filters_offer_what_tells_conflicts_apart(
+        self, site: Site, a_card: MakeCard, a_digest: MakeDigest
+    ) -> None:
+        today = NOON.date()
+        cards = [
+            a_card(trend=Trend.of({today: 1}, today)),
+            a_card(slug="yemen", region="Middle East", trend=Trend.of({}, today)),
+            a_card(slug="niger", status="", trend=Trend.of({date(2026, 11, 3): 1}, today)),
+        ]
+        tree = page(render_front(site, cards, a_digest()))
+        asked = {
+            words(group.find("legend")): [words(label) for label in group.xpath("label")]
+            for group in tree.xpath("//fieldset")
+        }
+        assert asked == {
+            "Region": ["All", "Sub-Saharan Africa 2", "Middle East 1"],
+            "Status": ["All", "Worsening 2", "Unrated 1"],
+            "News": ["All", "This week 1", "In 30 days 2", "Quiet 1"],
+        }
+        rules = static_files()["filters.css"].decode()
+        for button in tree.xpath("//fieldset//input"):
+            assert button.get("id").startswith("all-") or f"#{button.get('id')}:checked" in rules
+        assert not page(render_front(site, cards[:1], a_digest())).xpath("//fieldset")
+
+    def test_no_filter_is_offered_that_has_no_rule(
+        self, site: Site, a_card: MakeCard, a_digest: MakeDigest
+    ) -> None:
+        cards = [a_card(slug=f"c{n}", region=f"Region {n}") for n in range(30)]
+        tree = page(render_front(site, cards, a_digest()))
+        assert len(tree.xpath("//input[@name='region']")) == 1 + 24
+        assert len(tree.xpath("//section[starts-with(@class, 'region ')]")) == 30
+
+    def test_a_huge_front_page_stays_small(
+        self, site: Site, a_card: MakeCard, an_entry: MakeEntry, a_digest: MakeDigest
+    ) -> None:
+        """300 conflicts, each with news on every day."""
+        today = NOON.date()
+        codes = sorted(world().countries)
+        counts = {today - timedelta(days=back): 1 + back % 5 for back in range(90)}
+        cards = [
+            a_card(
+                slug=f"conflict-{n}",
+                title=f"Conflict in the country number {n}",
+                region=f"Region {n % 7}",
+                countries=(codes[n % len(codes)],),
+                newest=an_entry(n, title=f"A headline of ordinary length about conflict {n}"),
+                trend=Trend.of(counts, today),
+            )
+            for n in range(300)
+        ]
+        entries = [an_entry(n) for n in range(1_000)]
+        written = render_front(site, cards, a_digest(*entries))
+        assert len(written) < 800_000
+        assert len(gzip.compress(written, 6)) < 60_000
 
     def test_the_latest_news_of_all_stand_first_without_withdrawn_ones(
         self, site: Site, an_entry: MakeEntry, a_digest: MakeDigest
@@ -269,8 +358,8 @@ class TestFront:
         entries = [an_entry(n, title=f"Headline {n}") for n in range(1, 13)]
         gone = an_entry(13, title="Gone", withdrawn_reason="")
         tree = page(render_front(site, [], a_digest(gone, *entries)))
-        headlines = [words(h) for h in tree.xpath("//section[@id='latest']//h3")]
-        assert headlines == [f"Headline {n}" for n in range(1, 10)]
+        headlines = [words(h) for h in tree.xpath("//section[@class='front-latest']//h3")]
+        assert headlines == [f"Headline {n}" for n in range(1, 8)]
         assert "Updated 22 November 2026" in words(tree)
 
     @pytest.mark.parametrize("count", [1, 2, 3, 6])
@@ -459,6 +548,44 @@ def test_the_subscribe_page_of_a_new_site_offers_the_feed_of_all(site: Site) -> 
     assert "Feeds by conflict" not in words(page(render_subscribe_page(site, [])))
 
 
+@pytest.mark.parametrize("name", PAGES[:-1])
+def test_machines_are_told_what_a_page_is(every_page: dict[str, bytes], name: str) -> None:
+    tree = page(every_page[name])
+    written = tree.xpath("//script[@type='application/ld+json']/text()")
+    if name == "subscribe":
+        assert written == []
+        return
+    told = json.loads(written[0])
+    assert told["@context"] == "https://schema.org"
+    assert told["url"] in tree.xpath("//link[@rel='canonical']/@href")
+
+
+def test_machines_are_told_of_a_conflict_its_place_date_and_news(
+    site: Site, a_card: MakeCard, a_digest: MakeDigest, an_entry: MakeEntry
+) -> None:
+    card = a_card(countries=("ML",), updated_on=date(2026, 11, 20))
+    digest = a_digest(an_entry(title=HOSTILE), an_entry(2, withdrawn_reason="False."))
+    tree = page(render_conflict_page(site, card, digest))
+    told = json.loads(tree.xpath("//script/text()")[0])
+    assert told["dateModified"] == "2026-11-20"
+    assert told["spatialCoverage"] == [{"@type": "Country", "identifier": "ML"}]
+    assert [item["name"] for item in told["mainEntity"]["itemListElement"]] == [
+        "<script>alert('x')</script> & \"quoted\" ]]>"
+    ]
+
+
+def test_machines_are_told_of_an_entry_when_it_changed_and_whom_it_cites(
+    every_page: dict[str, bytes],
+) -> None:
+    told = json.loads(page(every_page["entry"]).xpath("//script/text()")[0])
+    assert told["datePublished"] == told["dateModified"] == "2026-11-22T10:59:59.999Z"
+    [report] = told["citation"]
+    assert report["url"] == "https://news.example/convoy"
+    assert report["publisher"]["name"] == "BBC News"
+    gone = json.loads(page(every_page["entry, withdrawn"]).xpath("//script/text()")[0])
+    assert gone["citation"] == []
+
+
 def test_an_error_page_says_what_to_do_and_needs_no_settings() -> None:
     tree = page(render_error_page(503, "We are restarting", "Try again in a minute."))
     assert "Error 503 We are restarting Try again in a minute." in words(tree.xpath("//main")[0])
@@ -480,7 +607,7 @@ def test_hostile_text_stays_text(
         render_subscribe_page(site, [card]),
         render_error_page(404, HOSTILE, HOSTILE, site),
     ):
-        assert b"<script" not in written
+        assert b"<script>" not in written
         assert b"\x0b" not in written
 
 
@@ -492,8 +619,14 @@ def test_a_lone_surrogate_does_not_stop_a_page(
 
 def test_static_files_load_nothing_from_elsewhere() -> None:
     files = static_files()
-    assert files.keys() == {"dateline.css", "dateline.svg", "feed.css"}
-    for name in ("dateline.css", "feed.css"):
+    assert files.keys() == {
+        "dateline.css",
+        "dateline.svg",
+        "feed.css",
+        "filters.css",
+        "world.svg",
+    }
+    for name in ("dateline.css", "feed.css", "filters.css"):
         sheet = files[name].decode()
         assert "@import" not in sheet
         assert not re.search(r"url\((?!\"http://(www\.w3|purl)\.org/)", sheet)
