@@ -7,6 +7,6 @@ package.
 
 from sqlalchemy import Connection
 
-from db.session import Database, open_database
+from db.session import Database, open_database, retried
 
-__all__ = ["Connection", "Database", "open_database"]
+__all__ = ["Connection", "Database", "open_database", "retried"]

@@ -1,19 +1,46 @@
 """Connections and transactions: SQLite in WAL mode by default, PostgreSQL by setting."""
 
+import random
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from pipeline.errors import StoreError
+from pipeline.errors import StoreConflict, StoreError
 
 # How long a writer waits for another process's transaction; a whole feed is stored in milliseconds.
 BUSY_SECONDS = 30
+# PostgreSQL: a deadlock was broken here, or a snapshot overtaken.
+_GAVE_WAY = {"40P01", "40001"}
+_WAITS = (0.02, 0.1, 0.4, 1.5)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def retried(work: Callable[P, T]) -> Callable[P, T]:
+    """Do work again that gave way to another process (StoreConflict), a few times, a moment apart.
+
+    For work whose last act is its one commit: what gave way left nothing behind.
+    """
+
+    @wraps(work)
+    def worked(*args: P.args, **kwargs: P.kwargs) -> T:
+        for wait in _WAITS:
+            try:
+                return work(*args, **kwargs)
+            except StoreConflict:
+                # Both that wanted the same rows come again: not at the same moment.
+                time.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 no secret
+        return work(*args, **kwargs)
+
+    return worked
 
 
 class Database:
@@ -135,10 +162,14 @@ def _is_damaged(error: DatabaseError) -> bool:
 
 def _explained(error: DatabaseError) -> StoreError:
     text = str(error.orig)
+    if getattr(error.orig, "sqlstate", None) in _GAVE_WAY:
+        return StoreConflict("another process changed the same rows at the same moment; try again")
     if "database is locked" in text:
         advice = f"the database was locked for {BUSY_SECONDS} seconds by another process; try again"
     elif "no such table" in text:
         advice = "the database is not set up: run `dateline db upgrade`"
+    elif getattr(error.orig, "sqlstate", None) == "55P03":
+        advice = "a table is held by another process for long; nothing was changed, try again"
     elif "readonly" in text or "read-only" in text:
         advice = "the database cannot be written: check the owner and the mount of its folder"
     elif "disk is full" in text:

@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 from db.session import Database
 from pipeline.errors import StoreError
 
+# How long a migration may wait for a table, and others for it; then all of it is called off.
+LOCK_SECONDS = 5
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -47,6 +49,8 @@ def upgrade(database: Database, to: str = "head") -> str:
         if not database.is_sqlite:
             # One number, known only here: PostgreSQL lets one upgrade at a time past it.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7302646563)")
+            # A table that a long question holds is not worth making everybody else wait for.
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         stands = MigrationContext.configure(connection).get_current_revision()
         _refuse_newer(stands)
         command.upgrade(_config(connection), to)

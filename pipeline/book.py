@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from db import Database, fetches, leases
+from db import Database, fetches, leases, retried
 from pipeline.errors import StoreError
 from pipeline.model import Delivery, FetchReport
 from pipeline.store import NOTHING, Stored, store_documents
@@ -145,6 +145,7 @@ class Book:
                 return [error]
             return [outcome for attempt in attempts for outcome in self._book([attempt])]
 
+    @retried
     def _together(self, attempts: Sequence[Attempt]) -> Sequence[FetchReport | Exception]:
         with self.database.transaction() as connection:
             held = leases.held(connection, self.holder, [each.feed_id for each in attempts])

@@ -11,6 +11,7 @@ PipelineError
 ├── KeywordsError        keywords that cannot be saved
 ├── AccountError         an editor account or login problem
 └── StoreError           the database is missing, locked, or not upgraded
+    └── StoreConflict    two processes wanted the same rows; nothing was changed, try again
 """
 
 from collections.abc import Sequence
@@ -149,3 +150,7 @@ class AccountError(PipelineError):
 
 class StoreError(PipelineError):
     """The database is missing, busy, or not upgraded; the message says what to do."""
+
+
+class StoreConflict(StoreError):
+    """Two processes wanted the same rows, and this one gave way: nothing of it was stored."""

@@ -16,7 +16,7 @@ from typing import ParamSpec, Protocol, TypeVar
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from db import Connection, Database, host_pauses, leases, turns
+from db import Connection, Database, host_pauses, leases, retried, turns
 from pipeline.book import Attempt, Book, LeaseLost
 from pipeline.document import Document, read_document
 from pipeline.errors import FeedError, Severity, StoreError
@@ -87,6 +87,7 @@ class Ingest:
             database=self.database, holder=self.holder, rules=self.rules, writer=self.writer
         )
 
+    @retried
     def claim(
         self,
         *,
@@ -146,6 +147,7 @@ class Ingest:
         self.paused.update(paused)
         return paused
 
+    @retried
     def keep_alive(self) -> int:
         """Hold what is in hand for another lease, counted from now; how many feeds."""
         with self.database.transaction() as connection:
@@ -404,18 +406,22 @@ class Ingest:
             for each in held
         ]
 
+    @retried
     def _end_outage(self, now: datetime) -> None:
         with self.database.transaction() as connection:
             self.outages.is_over(connection, now)
 
+    @retried
     def _sit_out(self, held: Sequence[Held], now: datetime) -> None:
         with self.database.transaction() as connection:
             self.outages.sit_out(connection, self.holder, held, now)
 
+    @retried
     def _put_off(self, due: DueFeed, until: datetime) -> None:
         with self.database.transaction() as connection:
             turns.defer(connection, self.holder, [due.feed.id], until, turns.PAUSED)
 
+    @retried
     def _pause(self, due: DueFeed, now: datetime, error: FeedError) -> None:
         """Leave a host alone that says 429, with all its feeds; a shared one only with this."""
         host = host_of(due.feed.url)
@@ -434,6 +440,7 @@ class Ingest:
         context = copy_context()
         return await loop.run_in_executor(self.writer, lambda: context.run(work, *args, **kwargs))
 
+    @retried
     def _release(self, left: Sequence[str]) -> None:
         with self.database.transaction() as connection:
             leases.release(connection, self.holder, left)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from db import Database, articles, pages
+from db import Database, articles, pages, retried
 from pipeline.errors import FeedError, Severity, StoreError
 from pipeline.fetch import Fetcher, RobotsFiles
 from pipeline.isolate import ParserPool
@@ -103,6 +103,7 @@ class PageReader:
         with self.database.reading() as connection:
             return pages.any_due(connection, self.clock())
 
+    @retried
     def claim(self) -> tuple[DuePage, ...]:
         """Take pages that are due and that no other process holds, a few of each host."""
         now = self.clock()
@@ -206,6 +207,7 @@ class PageReader:
             del self.asked[other]
         self.asked[host] = time.monotonic()
 
+    @retried
     def _store(self, page: DuePage, stored: StoredPage) -> PagesReport:
         now = self.clock()
         proposed = 0
@@ -227,6 +229,7 @@ class PageReader:
             matches_new=proposed,
         )
 
+    @retried
     def _put_off(self, held: Sequence[DuePage], seconds: float) -> None:
         """Give pages back, unread: the attempt does not count."""
         due_at = self.clock() + timedelta(seconds=seconds)

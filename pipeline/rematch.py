@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from db import Connection, Database, articles, conflicts, instance, matches
+from db import Connection, Database, articles, conflicts, instance, matches, retried
 from pipeline.model import Conflict, Match, MatchStatus
 from pipeline.store import store_matches
 from pipeline.watch import Rules, running_rules
@@ -50,20 +50,34 @@ def rematch(
     counted: Counter[str] = Counter()
     done = resumed
     while True:
-        with database.transaction() as connection:
-            chunk = articles.texts(connection, after=after, limit=_CHUNK, hold=True)
-            found = {article_id: rules.matcher.match(text) for article_id, _, text in chunk}
-            revision = {article_id: number for article_id, number, _ in chunk}
-            counted += _changes(connection, found)
-            counted["new"] += store_matches(connection, found, revision, rules, now)
-            done += len(chunk)
-            ended = len(chunk) < _CHUNK
-            after = after if ended else chunk[-1][0]
-            _note_progress(connection, "" if ended else digest, after, done, now)
+        changes, size, last = _match_chunk(database, rules, digest, after, done, now)
+        counted += changes
+        done += size
+        ended = size < _CHUNK
+        after = after if ended else last
         if progress is not None:
             progress(done, total)
         if ended:
             return _report(counted, done, resumed)
+
+
+@retried
+def _match_chunk(
+    database: Database, rules: Rules, digest: str, after: int, done: int, now: datetime
+) -> tuple[Counter[str], int, int]:
+    """Match the articles that follow one; gives what changed, how many they were, and the last."""
+    with database.transaction() as connection:
+        chunk = articles.texts(connection, after=after, limit=_CHUNK, hold=True)
+        found = {article_id: rules.matcher.match(text) for article_id, _, text in chunk}
+        revision = {article_id: number for article_id, number, _ in chunk}
+        changes = _changes(connection, found)
+        changes["new"] += store_matches(connection, found, revision, rules, now)
+        ended = len(chunk) < _CHUNK
+        last = chunk[-1][0] if chunk else after
+        _note_progress(
+            connection, "" if ended else digest, after if ended else last, done + len(chunk), now
+        )
+    return changes, len(chunk), last
 
 
 class _Superseded(Exception):

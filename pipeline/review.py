@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import Connection, Database, claims, digests, reviews
+from db import Connection, Database, claims, digests, notices, retried, reviews
 from pipeline.errors import ReviewError
 from pipeline.model import Claim, Decision, MatchStatus, Review, Verdict
 from pipeline.stages.decide import decide
@@ -41,6 +41,7 @@ class Cleared:
         return tuple(each for each in self.done if each.review_id is not None)
 
 
+@retried
 def review(database: Database, decisions: Sequence[Decision], now: datetime) -> tuple[Decided, ...]:
     """Take several verdicts as one transaction: every one is logged, or none is.
 
@@ -51,6 +52,7 @@ def review(database: Database, decisions: Sequence[Decision], now: datetime) -> 
         return _review(connection, decisions, now)
 
 
+@retried
 def clear(database: Database, decisions: Sequence[Decision], now: datetime) -> Cleared:
     """Take verdicts from the desk: as `review`, but what others claimed is skipped and listed.
 
@@ -72,6 +74,7 @@ def clear(database: Database, decisions: Sequence[Decision], now: datetime) -> C
         return Cleared(done=done, skipped=tuple(skipped.values()))
 
 
+@retried
 def undo(
     database: Database, review_id: int, editor: str, now: datetime, *, whole: bool = True
 ) -> tuple[Decided, ...]:
@@ -115,7 +118,10 @@ def _review(
         done = _take(connection, decision, status, revision, now)
         standing[decision.match_id] = (done.after, revision)
         results.append(done)
-    reviews.bind(connection, [each.review_id for each in results if each.review_id is not None])
+    taken = [each.review_id for each in results if each.review_id is not None]
+    reviews.bind(connection, taken)
+    if taken:
+        notices.tell(connection, notices.PUBLIC)
     return tuple(results)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import Connection, articles, digests, entries, matches, pages, reviews
+from db import Connection, articles, digests, entries, matches, notices, pages, reviews
 from pipeline.gather import group_into_stories
 from pipeline.model import (
     Approval,
@@ -118,6 +118,8 @@ def _match(
     # An article new to us and without any match needs no look into the matches table.
     touched = {key: value for key, value in matched.items() if value or revision[key] > 1}
     proposed = matches.propose(connection, touched, revision, now)
+    if proposed:
+        notices.tell(connection, notices.ARRIVALS)
     under = [article_id for article_id, wanted in matched.items() if wanted]
     if under:
         group_into_stories(connection, under, now)
@@ -188,3 +190,5 @@ def approve_automatically(
             now=now,
         )
         digests.place(connection, match_id, now)
+    if ready:
+        notices.tell(connection, notices.PUBLIC)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from db import notices
 from db.tables import background_revisions, background_sections, conflicts
 from pipeline.model import Background, BackgroundRevision, Caption, Section, SectionKind
 
@@ -53,6 +54,7 @@ def save(
 ) -> int:
     """Make this the conflict's background and append a revision; gives the revision's number."""
     new = 1 + number(connection, slug, lock=True)
+    notices.tell(connection, notices.PUBLIC)
     connection.execute(
         conflicts.update()
         .where(conflicts.c.slug == slug)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
-from db import Database, queued_jobs
+from db import Database, queued_jobs, retried
 from pipeline.errors import StoreError
 from pipeline.ingest import Ingest
 from pipeline.stages.pause import host_of
@@ -49,6 +49,7 @@ class HandOver:
     database: Database
     host_concurrency: int = 1
 
+    @retried
     def feeds(self, ingest: Ingest) -> int:
         """Make a job of each feed that is due and has none; how many.
 
@@ -79,6 +80,7 @@ class HandOver:
             )
         return len(due)
 
+    @retried
     def chore(self, task: str) -> None:
         """Make a job of one kind, unless one waits or was set aside."""
         from pipeline.dispatch.engine import NewJob, defer

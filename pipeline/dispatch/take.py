@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from db import host_turns
+from db import host_turns, retried
 from pipeline.ingest import Ingest, Progress
 from pipeline.model import DueFeed, FetchReport
 from pipeline.stages.pause import host_of
@@ -75,6 +75,7 @@ class Taker:
             },
         )
 
+    @retried
     def _turns(self, due: Sequence[DueFeed]) -> dict[str, datetime]:
         hosts = {host_of(each.feed.url) for each in due}
         with self.ingest.database.transaction() as connection:

@@ -5,6 +5,7 @@ It only asks who is due; the schedule itself is a column of the database.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +15,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from db import Connection, runs
-from pipeline.errors import PipelineError
+from db import Connection, notices, runs
+from pipeline.errors import PipelineError, StoreError
 from pipeline.fetch import Poster
 from pipeline.jobs.duties import BEAT, Duties, utc_now
 from pipeline.jobs.tell import Tell
@@ -44,6 +45,8 @@ class Clock(Duties):
         )
     )
 
+    hearing: asyncio.Task[None] | None = None
+
     def start(self) -> None:
         """Schedule every job; the first tick comes at once."""
         now = utc_now()
@@ -64,10 +67,14 @@ class Clock(Duties):
         self._add("sample", self._sample, CronTrigger(minute=17))
         self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self.scheduler.start()
+        if not self.database.is_sqlite:
+            self.hearing = asyncio.create_task(self._hear())
 
     async def stop(self, within: float) -> None:
         """Stop the clock and let the feeds in hand finish, up to `within` seconds."""
         self.ingest.stopping.set()
+        if self.hearing is not None:
+            await self.hearing
         if self.scheduler.running:
             self.scheduler.shutdown(wait=False)
         if self.in_hand:
@@ -81,6 +88,29 @@ class Clock(Duties):
         tell = Tell(database=self.database, settings=self.settings, poster=poster)
         if self.settings.hub_url:
             self._every(TELL_EVERY, "ping", tell.hubs, now)
+
+    async def _hear(self) -> None:
+        """Publish at once what another process says was decided, until this one stops."""
+        loop, stopping = asyncio.get_running_loop(), self.ingest.stopping
+
+        def publish() -> None:
+            coroutine = self._run("publish", self.publish_if_changed)
+            asyncio.run_coroutine_threadsafe(coroutine, loop)
+
+        def hear() -> None:
+            for what in notices.hear(self.database, stopping.is_set):
+                if what == notices.PUBLIC:
+                    publish()
+
+        while not stopping.is_set():
+            try:
+                await asyncio.to_thread(hear)
+            except StoreError as error:
+                # Whatever is said meanwhile is found at the next look, seconds later.
+                _log.warning(f"{error}; listening again soon")
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(TICK.total_seconds()):
+                        await stopping.wait()
 
     def _note_downtime(self, connection: Connection, now: datetime) -> None:
         for run in runs.latest(connection):
