@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from db.session import Database
+from db.session import Database, make_private
 from pipeline.errors import StoreError
 
 
@@ -25,6 +25,7 @@ def backup(database: Database, target: Path) -> int:
         raise StoreError(f"there is no database at {path} yet")
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     try:
+        make_private(fresh)
         with closing(sqlite3.connect(path)) as source:
             with closing(sqlite3.connect(fresh)) as copy:
                 source.backup(copy)
@@ -57,6 +58,7 @@ def restore(database_path: Path, source: Path) -> None:
         database_path.parent.mkdir(parents=True, exist_ok=True)
         if database_path.exists():
             _finish_journal(database_path)
+        make_private(fresh)
         with (
             closing(sqlite3.connect(source)) as backed_up,
             closing(sqlite3.connect(fresh)) as target,
@@ -69,6 +71,21 @@ def restore(database_path: Path, source: Path) -> None:
     finally:
         with suppress(OSError):
             fresh.unlink()
+
+
+def damage(database: Database, *, up_to: int) -> str | None:
+    """Tell what is wrong with the file of a SQLite database of up to so many bytes, in SQLite's own
+    words; None when nothing is, when it is larger, and for PostgreSQL, which checks its pages
+    itself."""
+    path = Path(str(database.engine.url.database))
+    if not database.is_sqlite or path.stat().st_size > up_to:
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+            verdict = str(opened.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        return str(error)
+    return None if verdict == "ok" else verdict
 
 
 def _require_sound(path: Path) -> None:

@@ -247,6 +247,16 @@ def _queued_match(row: Row[Any]) -> QueuedMatch:
     )
 
 
+def waiting(connection: Connection) -> tuple[int, datetime | None]:
+    """Count the matches that wait for a verdict, and tell since when the first does."""
+    row = connection.execute(
+        select(func.count(), func.min(matches.c.proposed_at)).where(
+            matches.c.status == MatchStatus.PENDING
+        )
+    ).one()
+    return int(row[0]), row[1]
+
+
 def counts(connection: Connection) -> dict[str, dict[MatchStatus, int]]:
     """Count matches by conflict and status."""
     rows = connection.execute(

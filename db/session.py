@@ -1,10 +1,11 @@
 """Connections and transactions: SQLite in WAL mode by default, PostgreSQL by setting."""
 
+import os
 import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -139,8 +140,16 @@ def _sqlite(path: str) -> Engine:
         pool_size=10,
         max_overflow=20,
     )
+    event.listen(engine, "do_connect", lambda *_: make_private(Path(path)))
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def make_private(path: Path) -> None:
+    """Let a new database be its owner's alone, as SQLite then makes its journal, too: it holds
+    password hashes and sessions."""
+    with suppress(OSError):  # it is there, or SQLite says what is wrong
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

@@ -2,19 +2,22 @@
 
 import os
 import shutil
+import sqlite3
 from collections import namedtuple
+from contextlib import closing
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from db import Database, alarms, feeds, fetches, instance, open_database, runs
+from db import Database, alarms, digests, editors, feeds, fetches, instance, open_database, runs
 from db.upgrade import upgrade
 from pipeline.diagnose import Finding, Level, diagnose
-from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome
+from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome, Role
 from pipeline.outages import Outages
 from pipeline.settings import Settings
-from tests.making import NOON, a_feed, watch
+from tests.making import NOON, a_feed, an_article, take_in, watch
 
 SOURCES = """\
 version: 1
@@ -49,6 +52,8 @@ def ticking(settings: Settings) -> Database:
     upgrade(database)
     watch(database)
     tick(database, minutes_ago=1)
+    with database.transaction() as connection:
+        editors.add(connection, "awa", "a hash", Role.ADMIN, NOON)
     return database
 
 
@@ -85,7 +90,7 @@ def test_a_healthy_service_is_well_throughout(settings: Settings, ticking: Datab
     findings = diagnose(settings, NOON)
     assert [each.level for each in findings] == [WELL] * len(findings)
     assert [each.about for each in findings] == [
-        "sources", "address", "public folder", "database", "clock",
+        "sources", "address", "public folder", "data folder", "database", "clock",
     ]  # fmt: skip
 
 
@@ -279,7 +284,7 @@ def test_reading_pages_without_the_extra_is_said(
     def about() -> list[Finding]:
         return [each for each in diagnose(settings, NOON) if each.about == "full text"]
 
-    monkeypatch.setattr("pipeline.diagnose.find_spec", lambda name: None)
+    monkeypatch.setattr("pipeline.diagnose.installation.find_spec", lambda name: None)
     assert about() == []
     whole = SOURCES.replace('feed"}', 'feed", full_text: true}')
     Path("sources.yaml").write_text(whole, encoding="utf-8")
@@ -289,3 +294,97 @@ def test_reading_pages_without_the_extra_is_said(
     assert "extra `fulltext`" in found.advice
     monkeypatch.undo()
     assert about() == []
+
+
+def test_an_address_without_encryption_is_noted(settings: Settings) -> None:
+    plain = settings.model_copy(update={"base_url": "http://tracker.example"})
+    (found,) = about(plain, "address")
+    assert (found.level, "https in DATELINE_BASE_URL" in found.advice) == (NOTE, True)
+
+
+@pytest.mark.parametrize(
+    ("network", "level"), [("169.254.0.0/16", BAD), ("0.0.0.0/0", BAD), ("10.1.2.0/24", None)]
+)
+def test_feeds_that_may_read_a_clouds_passwords_are_bad(
+    settings: Settings, network: str, level: Level | None
+) -> None:
+    found = about(
+        settings.model_copy(update={"allow_private": (ip_network(network),)}), "private networks"
+    )
+    assert [each.level for each in found] == ([level] if level else [])
+
+
+def test_secrets_that_anybody_can_read_are_noted(settings: Settings, ticking: Database) -> None:
+    assert about(settings, "secrets") == [], "what Dateline makes is its owner's alone"
+    Path(".env").write_text("DATELINE_SECRET_KEY=correct-horse-battery-staple\n")
+    Path(".env").chmod(0o644)
+    Path("var/dateline.db").chmod(0o644)
+    assert [each.advice for each in about(settings, "secrets")] == [
+        "`chmod o-rwx .env`",
+        "`chmod o-rwx var/dateline.db`",
+    ]
+    Path(".env").chmod(0o640)
+    Path("var/dateline.db").chmod(0o600)
+    assert about(settings, "secrets") == []
+
+
+def test_a_database_on_a_file_system_over_the_network_is_bad(
+    settings: Settings, ticking: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.diagnose.installation._file_system", lambda path: "nfs4")
+    found = about(settings, "data folder")
+    assert [each.level for each in found] == [WELL, BAD]
+    assert "PostgreSQL" in found[1].advice
+
+
+def test_a_damaged_database_is_bad(settings: Settings, ticking: Database) -> None:
+    with ticking.transaction() as connection:
+        for number in range(200):
+            instance.keep(connection, f"fact {number}", "x" * 300)
+    ticking.close()
+    file = Path("var/dateline.db")
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        root = opened.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'instance'"
+        ).fetchone()[0]
+        size = opened.execute("PRAGMA page_size").fetchone()[0]
+    whole = bytearray(file.read_bytes())
+    whole[(root - 1) * size + 100 : root * size] = bytes(size - 100)
+    file.write_bytes(whole)
+    found = [each for each in about(settings, "database") if each.level is BAD]
+    assert len(found) == 1
+    assert "damaged" in found[0].what
+    assert "restore" in found[0].advice
+
+
+def test_a_desk_without_an_admin_is_noted(settings: Settings, ticking: Database) -> None:
+    with ticking.transaction() as connection:
+        (admin,) = editors.enabled_admins(connection)
+        editors.disable(connection, admin.id, NOON)
+    (found,) = about(settings, "accounts")
+    assert (found.level, "editor add" in found.advice) == (NOTE, True)
+
+
+def test_a_queue_that_waited_a_week_is_noted(settings: Settings, ticking: Database) -> None:
+    take_in(ticking, an_article(title="JNIM attacks a village"))
+    assert about(settings, "desk") == []
+    later = [each for each in diagnose(settings, NOON + timedelta(days=8)) if each.about == "desk"]
+    assert [(each.level, each.what) for each in later] == [
+        (NOTE, "1 matches wait for an editor, the first since 2026-11-22")
+    ]
+
+
+def test_published_files_that_are_missing_are_bad(settings: Settings, ticking: Database) -> None:
+    settings.public_dir.mkdir(parents=True)
+    (settings.public_dir / "index.html").write_text("x")
+    with ticking.transaction() as connection:
+        digests.note_files(connection, {"index.html": ("a", NOON), "latest-news.atom": ("b", NOON)})
+    bad = [each for each in about(settings, "public folder") if each.level is BAD]
+    assert [each.what for each in bad] == ["1 of 2 published files are missing in var/public"]
+
+
+def test_a_clock_that_was_set_back_is_bad(settings: Settings, ticking: Database) -> None:
+    tick(ticking, minutes_ago=-600)
+    (found,) = about(settings, "clock")
+    assert (found.level, "which is to come" in found.what) == (BAD, True)
