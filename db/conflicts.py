@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from db.rows import insert_missing
 from db.tables import conflicts, keyword_versions
-from pipeline.model import Approval, Conflict, Example, Keywords, Near, Term
+from pipeline.model import Approval, Conflict, CutOff, Example, Keywords, Near, Term
 
 
 def declare(connection: Connection, declared: Sequence[Conflict], now: datetime) -> None:
@@ -63,6 +63,8 @@ def _declared(conflict: Conflict, position: int) -> dict[str, Any]:
         "status_reason": conflict.status_reason,
         "approve": str(conflict.approve),
         "approve_at": conflict.approve_at,
+        "edition_at": f"{conflict.edition.at:%H:%M}" if conflict.edition else "",
+        "edition_zone": conflict.edition.zone if conflict.edition else "UTC",
         "position": position,
     }
 
@@ -136,7 +138,14 @@ def _conflict(row: Row[Any]) -> Conflict:
         status_reason=row.status_reason,
         approve=Approval(row.approve),
         approve_at=row.approve_at,
+        edition=_cut_off(row),
     )
+
+
+def _cut_off(row: Row[Any]) -> CutOff | None:
+    if not row.edition_at:
+        return None
+    return CutOff(at=time.fromisoformat(row.edition_at), zone=row.edition_zone)
 
 
 def read_keywords(stored: Mapping[str, Any]) -> Keywords:
@@ -163,6 +172,13 @@ def _term(stored: Mapping[str, Any]) -> Term:
 
 def _near(stored: Mapping[str, Any] | None) -> Near | None:
     return None if stored is None else Near(words=tuple(stored["words"]), within=stored["within"])
+
+
+def declared_at(connection: Connection, slug: str) -> datetime:
+    """Give when a conflict was first declared."""
+    found = connection.scalar(select(conflicts.c.declared_at).where(conflicts.c.slug == slug))
+    assert isinstance(found, datetime)
+    return found
 
 
 def owners(connection: Connection) -> dict[str, str]:

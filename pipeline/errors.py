@@ -148,6 +148,14 @@ class AccountError(PipelineError):
     """An account or login problem; the message is safe to show to whoever tried."""
 
 
+class EditionError(PipelineError):
+    """An edition cannot be made, changed or read; the message says why."""
+
+
+class EditionChanged(EditionError):
+    """Somebody else changed the draft of an edition since it was shown."""
+
+
 class StoreError(PipelineError):
     """The database is missing, busy, or not upgraded; the message says what to do."""
 

@@ -1,23 +1,27 @@
 """Lay out: every public file, rendered from one snapshot of the database."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from db import Connection, approved_days, backgrounds, conflicts, digests, instance
-from pipeline.model import Background, Conflict, Digest, PublishedItem
+from db import Connection, approved_days, backgrounds, conflicts, digests, editions, instance
+from pipeline.model import Background, Conflict, Digest, Edition, PublishedItem, StoredEdition
 from pipeline.stages.background import render_sections
 from pipeline.stages.compose import compose
+from pipeline.stages.edition import from_manifest
 from pipeline.stages.render import (
     TREND_DAYS,
     ConflictCard,
+    DailyFeed,
     RenderedSection,
     Site,
     Trend,
+    daily_digest,
     render_atom,
     render_conflict_page,
+    render_edition_page,
     render_entry_page,
     render_front,
     render_json,
@@ -28,6 +32,7 @@ from pipeline.stages.render import (
 )
 
 LEAST_ENTRIES = 50
+DAILY_ENTRIES = 31
 WINDOW = timedelta(days=7)
 # A reader that polls once a month still learns that an entry was taken back.
 WITHDRAWN_WINDOW = timedelta(days=30)
@@ -160,6 +165,47 @@ def _feeds(snapshot: Snapshot) -> dict[str, bytes]:
     return files
 
 
+def _daily(snapshot: Snapshot) -> dict[str, bytes]:
+    """The newest editions, and older ones whose page is missing; the feed names the newest."""
+    files = {}
+    for conflict in snapshot.tracked:
+        slug = conflict.slug
+        named = f"tag:{snapshot.authority},{snapshot.made_at:%Y-%m-%d}:conflicts/{slug}/daily"
+        feed = DailyFeed(
+            uid=named,
+            conflict=slug,
+            title=conflict.title,
+            base_url=snapshot.base_url,
+            made_at=snapshot.made_at,
+            hubs=snapshot.hubs,
+        )
+        newest = editions.stored(snapshot.connection, conflict=slug, limit=DAILY_ENTRIES)
+        missing = [
+            each
+            for day in editions.days(snapshot.connection, slug)[DAILY_ENTRIES:]
+            if not (snapshot.public_dir / _edition_path(slug, day)).exists()
+            for each in editions.stored(snapshot.connection, conflict=slug, day=day)
+        ]
+        for stored in (*missing, *newest):
+            page = render_edition_page(snapshot.site, _edition(snapshot, stored))
+            files[_edition_path(slug, stored.day)] = page
+        digest = daily_digest(feed, [_edition(snapshot, stored) for stored in newest])
+        path = digest.path.removeprefix("/")
+        files[f"{path}.atom"] = render_atom(digest)
+        files[f"{path}.rss"] = render_rss(digest)
+        files[f"{path}.json"] = render_json(digest)
+    return files
+
+
+def _edition_path(slug: str, day: date) -> str:
+    return f"conflicts/{slug}/{day.isoformat()}/index.html"
+
+
+def _edition(snapshot: Snapshot, stored: StoredEdition) -> Edition:
+    # Its links must work at the address the site has today; the manifest keeps that of its day.
+    return replace(from_manifest(stored.manifest), base_url=snapshot.base_url)
+
+
 def _overviews(snapshot: Snapshot) -> dict[str, bytes]:
     site, cards, latest = snapshot.site, snapshot.cards, snapshot.digest(None)
     return {
@@ -169,7 +215,7 @@ def _overviews(snapshot: Snapshot) -> dict[str, bytes]:
     }
 
 
-PARTS: Sequence[Part] = (_assets, _news_pages, _conflict_pages, _feeds, _overviews)
+PARTS: Sequence[Part] = (_assets, _news_pages, _daily, _conflict_pages, _feeds, _overviews)
 
 
 def _card(

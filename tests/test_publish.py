@@ -113,6 +113,8 @@ def test_every_file_of_the_contract_is_written(either: House) -> None:
     wanted = {"index.html", "feeds.opml"}
     for folder in ("", "conflicts/mali/", "conflicts/niger/"):
         wanted |= {f"{folder}latest-news.{form}" for form in ("atom", "rss", "json")}
+    for slug in ("mali", "niger"):
+        wanted |= {f"conflicts/{slug}/daily.{form}" for form in ("atom", "rss", "json")}
     wanted |= {"conflicts/mali/index.html", "conflicts/niger/index.html"}
     assert wanted <= set(written)
     assert len(either.news_pages()) == 1

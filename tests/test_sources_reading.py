@@ -1,14 +1,14 @@
 """What a good sources.yaml means: defaults filled in, vocabularies expanded, nothing guessed."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model import Approval, Defaults, Feed, Near, Sources, Term
+from pipeline.model import Approval, CutOff, Defaults, Feed, Near, Sources, Term
 from pipeline.sources import export_keywords, export_sources, load_sources, parse_sources
 from pipeline.sources.values import parse_duration, show_duration
 
@@ -42,6 +42,7 @@ conflicts:
     status_reason: One line.
     approve: automatic
     approve_at: 8
+    edition: {at: "18:30", zone: Africa/Bamako}
     keywords:
       decisive: [JNIM, "=FAMa"]
       places:
@@ -117,6 +118,8 @@ def test_a_conflict_says_everything() -> None:
         "worsening",
     )
     assert (mali.approve, mali.approve_at) == (Approval.AUTOMATIC, 8)
+    assert mali.edition == CutOff(at=time(18, 30), zone="Africa/Bamako")
+    assert niger.edition == CutOff(at=time(6), zone="UTC")
     assert (niger.approve, niger.approve_at, niger.status) == (Approval.EDITOR, 6, "")
 
 
@@ -185,6 +188,14 @@ feeds:
     sources = parse_sources(text, "f")
     assert [feed.adaptive for feed in sources.feeds] == [False, True]
     assert parse_sources(export_sources(sources), "f").feeds == sources.feeds
+
+
+@pytest.mark.parametrize("written", ["off", "no", "'off'"])
+def test_a_conflict_may_have_no_daily_edition(written: str) -> None:
+    said = WHOLE.replace('edition: {at: "18:30", zone: Africa/Bamako}', f"edition: {written}")
+    found = parse_sources(said, "sources.yaml")
+    assert found.conflicts[0].edition is None
+    assert parse_sources(export_sources(found), "exported").conflicts[0].edition is None
 
 
 def test_what_is_exported_reads_back_the_same() -> None:

@@ -26,6 +26,13 @@ from db.tables.digests import (
     public_files,
     public_parts,
 )
+from db.tables.editions import (
+    digest_editions,
+    edition_drafts,
+    edition_matches,
+    edition_picks,
+    edition_revisions,
+)
 from db.tables.editors import api_tokens, audit_log, editors, invitations, login_failures, sessions
 from db.tables.feeds import alarms, feed_days, feeds, fetches, host_pauses, host_turns
 from db.tables.matches import claims, desk_visits, holds, matches, reviews, samples
@@ -48,8 +55,13 @@ __all__ = [
     "desk_visits",
     "digest_archive_items",
     "digest_archives",
+    "digest_editions",
     "digest_items",
     "digest_placements",
+    "edition_drafts",
+    "edition_matches",
+    "edition_picks",
+    "edition_revisions",
     "editors",
     "entries",
     "feed_days",

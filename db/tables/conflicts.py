@@ -28,6 +28,13 @@ conflicts = Table(
     column("status_reason", Text, comment="One line that says why"),
     column("approve", String(16), comment="editor or automatic"),
     column("approve_at", Integer, comment="Least score for automatic approval"),
+    column(
+        "edition_at",
+        String(5),
+        comment="Local time the daily edition closes, or empty: there is none",
+        server_default="06:00",
+    ),
+    column("edition_zone", String(64), comment="IANA zone of that time", server_default="UTC"),
     column("position", Integer, comment="Place in sources.yaml, for ordering"),
     owner(),
     column("rule_version", String(64), comment="Version of the keywords that run now"),

@@ -1,20 +1,24 @@
 """Commands of the operator: publish, database, settings, doctor, demo."""
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 import typer
 from rich.table import Table
 
-from db import copies, open_database
+from db import Database, copies, open_database
 from db.upgrade import current_version, newest_version
 from db.upgrade import upgrade as upgrade_schema
 from pipeline import browse
+from pipeline.bring_out import bring_out
+from pipeline.bring_out import verify as rebuild
 from pipeline.cli.opening import AsJson, err, opened, out, print_json, ready, watching
 from pipeline.diagnose import Level
 from pipeline.diagnose import diagnose as look_around
 from pipeline.errors import StoreError
 from pipeline.jobs import sweep, utc_now
+from pipeline.model import Edition
 from pipeline.publish import found_installation
 from pipeline.publish import publish as write_files
 from pipeline.settings import show_settings, unknown_settings
@@ -30,15 +34,76 @@ def register(app: typer.Typer) -> None:
     app.add_typer(db_commands, name="db")
 
 
-def publish(as_json: bool = AsJson) -> None:
-    """Write all digest files and public pages; unchanged files are left alone."""
+def publish(
+    verify: str = typer.Option(
+        "",
+        metavar="N",
+        help="Rebuild edition N (its number, or CONFLICT/YYYY-MM-DD) and compare; write nothing.",
+    ),
+    as_json: bool = AsJson,
+) -> None:
+    """Make the daily editions that are due; write all digest files and public pages.
+
+    Unchanged files are left alone.
+    """
     settings = ready()
+    if verify:
+        with opened(settings) as database:
+            _verify(database, verify, as_json=as_json)
+        return
     with watching(settings) as (database, _):
+        brought = bring_out(database, settings.base_url, utc_now())
         report = write_files(database, settings.public_dir, settings.base_url, utc_now())
     if as_json:
-        print_json({"files": report.files, "changed": report.changed})
+        print_json(
+            {
+                "files": report.files,
+                "changed": report.changed,
+                "editions": [_named(each) for each in brought.made],
+                "editions_corrected": [_named(each) for each in brought.revised],
+            }
+        )
     else:
+        for each in brought.made:
+            stories = "1 story" if len(each.stories) == 1 else f"{len(each.stories)} stories"
+            out.print(f"Edition {each.number}: {each.title}, {stories}.", markup=False)
+        for each in brought.revised:
+            out.print(f"Edition {each.number} corrected: {each.corrections[-1].note}", markup=False)
         out.print(f"{report.files} files in {settings.public_dir}, {len(report.changed)} changed.")
+
+
+def _named(edition: Edition) -> dict[str, object]:
+    return {
+        "number": edition.number,
+        "conflict": edition.conflict,
+        "day": edition.day,
+        "revision": edition.revision,
+        "stories": len(edition.stories),
+    }
+
+
+def _verify(database: Database, named: str, *, as_json: bool) -> None:
+    conflict, _, day = named.partition("/")
+    try:
+        if day:
+            found = rebuild(database, conflict=conflict, day=date.fromisoformat(day))
+        else:
+            found = rebuild(database, number=int(conflict))
+    except ValueError:
+        raise typer.BadParameter(
+            "name an edition by its number, or as CONFLICT/YYYY-MM-DD"
+        ) from None
+    if as_json:
+        print_json([asdict(each) for each in found])
+    else:
+        for each in found:
+            name = f"Edition {each.number}, {each.conflict} {each.day}, revision {each.revision}"
+            same = "differs" if each.differences else "rebuilt byte for byte"
+            out.print(f"{name}: {same}.", markup=False)
+            for difference in each.differences:
+                out.print(f"  {difference}", markup=False)
+    if any(each.differences for each in found):
+        raise typer.Exit(1)
 
 
 def settings_(as_json: bool = AsJson) -> None:

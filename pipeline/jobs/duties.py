@@ -12,6 +12,7 @@ from db import (
     alarms,
     articles,
     digests,
+    editions,
     editors,
     feed_days,
     fetches,
@@ -24,6 +25,7 @@ from db import (
 )
 from pipeline import sample
 from pipeline.alert import alert
+from pipeline.bring_out import bring_out
 from pipeline.dispatch import PAGES, PATIENCE, PUBLISH, REMATCH, HandOver
 from pipeline.errors import PipelineError
 from pipeline.fetch import Poster
@@ -219,11 +221,20 @@ class Duties:
                 digests.newest_change(connection),
                 digests.backgrounds_state(connection),
                 self.watch.sources.digest,
+                editions.newest_change(connection),
             )
 
     async def _sample(self) -> str | None:
         drawn = await asyncio.to_thread(sample.draw, self.database, utc_now())
         return f"{drawn} unmatched articles drawn to be judged blindly" if drawn else None
+
+    async def _editions(self) -> str | None:
+        found = await asyncio.to_thread(bring_out, self.database, self.settings.base_url, utc_now())
+        if not found:
+            return None
+        named = ", ".join(f"{each.number} ({each.title})" for each in (*found.made, *found.revised))
+        _log.info(f"editions: {named}")
+        return f"{len(found.made)} editions made, {len(found.revised)} corrected: {named}"
 
     async def _alert(self) -> str | None:
         found = await asyncio.to_thread(alert, self.database, utc_now())

@@ -54,7 +54,8 @@ class DigestEntry:
     one; the first is the lead, the others carry the same story. `conflicts` are (slug, title)
     pairs. `page_url` is our own page for the entry. `withdrawn_reason` is None unless the entry was
     withdrawn ("" = no reason given). `change` is what moved `updated_at` last, `correction` what an
-    editor put right at `corrected_at`.
+    editor put right at `corrected_at`. `content_html` (safe as it is) and `content_text` stand in
+    the place of what is otherwise told of a story: a daily edition is an entry of that kind.
     """
 
     uid: str
@@ -71,6 +72,8 @@ class DigestEntry:
     change: Change | None = None
     corrected_at: datetime | None = None
     correction: str = ""
+    content_html: str | None = None
+    content_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from pipeline.model.articles import ArticleText
@@ -147,8 +147,16 @@ class KeywordSave:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CutOff:
+    """When a conflict's daily edition closes: an hour of the wall clock in a zone (IANA name)."""
+
+    at: time = time(6)
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A tracked conflict."""
+    """A tracked conflict. `edition` is None where it has no daily edition."""
 
     slug: str
     title: str
@@ -161,6 +169,7 @@ class Conflict:
     status_reason: str = ""
     approve: Approval = Approval.EDITOR
     approve_at: int = 6
+    edition: CutOff | None = CutOff()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,17 @@ from dataclasses import replace
 
 import yaml
 
-from pipeline.model import Approval, Conflict, Defaults, Example, Feed, Keywords, Sources, Term
+from pipeline.model import (
+    Approval,
+    Conflict,
+    CutOff,
+    Defaults,
+    Example,
+    Feed,
+    Keywords,
+    Sources,
+    Term,
+)
 from pipeline.sources.keywords import LISTS
 from pipeline.sources.values import show_duration
 from pipeline.sources.watchlist import APPROVE_AT
@@ -157,6 +167,10 @@ def _conflict(conflict: Conflict, raw: Mapping[str, object] | None) -> dict[str,
         shown["approve"] = str(conflict.approve)
     if conflict.approve is Approval.AUTOMATIC or conflict.approve_at != APPROVE_AT:
         shown["approve_at"] = conflict.approve_at
+    if conflict.edition is None:
+        shown["edition"] = "off"
+    elif conflict.edition != CutOff():
+        shown["edition"] = _Flow(at=f"{conflict.edition.at:%H:%M}", zone=conflict.edition.zone)
     shown["keywords"] = _keywords(raw if raw is not None else conflict.keywords)
     return shown
 

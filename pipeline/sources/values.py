@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import time, timedelta
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
 
 from yaml.nodes import Node, ScalarNode
 
@@ -24,6 +25,8 @@ _LANGUAGE_NAMES = {
     "farsi": "fa", "hebrew": "he", "burmese": "my", "chinese": "zh", "turkish": "tr",
 }  # fmt: skip
 _COUNTRY_SLIPS = {"UK": "GB", "EL": "GR", "USA": "US", "DRC": "CD", "CAR": "CF", "UAE": "AE"}
+_DAY_TIME = re.compile(r"(\d{1,2})[:.h](\d{2})")
+_ZONE_SLIPS = {"GMT": "UTC", "Z": "UTC", "CET": "Europe/Paris", "EST": "America/New_York"}
 _FEED_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -189,4 +192,36 @@ def choice(node: Node, findings: Findings, what: str, allowed: Collection[str]) 
     nearest = suggest(value, allowed)
     fix = f"{nearest} allowed: {one_of(allowed)}" if nearest else f"allowed: {one_of(allowed)}"
     findings.fault(node, f"{what} {value} is not known", fix)
+    return None
+
+
+def day_time(node: Node, findings: Findings, what: str) -> time | None:
+    """An hour of the day as "06:00", in quotes: without them YAML 1.1 reads 18:30 as a number."""
+    value = text(node, findings, what)
+    if value is None:
+        return None
+    found = _DAY_TIME.fullmatch(value)
+    if found and int(found[1]) < 24 and int(found[2]) < 60:
+        at = time(int(found[1]), int(found[2]))
+        if value == f"{at:%H:%M}":
+            return at
+        findings.fault(node, f"{what}: {value} is no hour of the day", f'write "{at:%H:%M}"')
+        return None
+    fix = 'write "06:00", from "00:00" to "23:59"'
+    findings.fault(node, f"{what}: {value} is no hour of the day", fix)
+    return None
+
+
+def zone(node: Node, findings: Findings) -> str | None:
+    """A time zone by its IANA name, such as Africa/Bamako or UTC."""
+    value = text(node, findings, "zone")
+    known = available_timezones()
+    if value is None or value in known - set(_ZONE_SLIPS):
+        return value
+    better = _ZONE_SLIPS.get(value.upper())
+    places = [name for name in known if name.rpartition("/")[2].casefold() == value.casefold()]
+    if better is None and len(places) == 1:
+        better = places[0]
+    fix = f"write {better}" if better else suggest(value, known) or "such as Africa/Bamako or UTC"
+    findings.fault(node, f"zone {value} is no time zone", fix)
     return None

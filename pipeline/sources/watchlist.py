@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 
 from yaml.nodes import Node
 
-from pipeline.model import Approval, Conflict, Defaults, Feed
+from pipeline.model import Approval, Conflict, CutOff, Defaults, Feed
 from pipeline.sources.keywords import ReadRule, as_written, read_keywords
 from pipeline.sources.nodes import (
     Findings,
     line_of,
     mapping,
+    scalar_kind,
     sequence,
     text,
     texts,
@@ -25,11 +26,13 @@ from pipeline.sources.values import (
     address,
     choice,
     country,
+    day_time,
     feed_id,
     interval,
     language,
     same_address,
     slug,
+    zone,
 )
 
 DEFAULT_KEYS = ("every", "pace", "language", "keep_unmatched", "full_text")
@@ -41,8 +44,9 @@ PACES = ("adaptive", "fixed")
 LEAST_BYTES, MOST_BYTES = 10_000, 500_000_000
 CONFLICT_KEYS = (
     "slug", "title", "region", "countries", "type", "impact", "status", "status_reason",
-    "approve", "approve_at", "keywords",
+    "approve", "approve_at", "edition", "keywords",
 )  # fmt: skip
+EDITION_KEYS = ("at", "zone")
 TYPES = (
     "civil war", "interstate", "transnational terrorism", "political instability",
     "criminal violence", "territorial dispute",
@@ -200,6 +204,7 @@ def _conflict(
             findings.warn(values["approve_at"], "approve_at counts only with approve: automatic")
     if "status_reason" in values and "status" not in values:
         findings.warn(values["status_reason"], "status_reason explains no status", "add status: …")
+    edition = read_cut_off(values["edition"], findings) if "edition" in values else CutOff()
     title = words.get("title")
     if name is None or title is None or rule is None:
         return None
@@ -215,7 +220,23 @@ def _conflict(
         status_reason=words.get("status_reason") or "",
         approve=Approval(chosen.get("approve") or Approval.EDITOR),
         approve_at=approve_at or APPROVE_AT,
+        edition=edition,
     )
+
+
+def read_cut_off(node: Node, findings: Findings) -> CutOff | None:
+    """When the daily edition closes; None for `off`. After a fault the usual hour stands."""
+    if scalar_kind(node) in {"bool", "str"} and str(node.value).lower() in {"off", "no", "false"}:
+        return None
+    values = mapping(node, findings, "edition", EDITION_KEYS) or {}
+    plain = CutOff()
+    at: time | None = None
+    place: str | None = None
+    if "at" in values:
+        at = day_time(values["at"], findings, "at")
+    if "zone" in values:
+        place = zone(values["zone"], findings)
+    return CutOff(at=at or plain.at, zone=place or plain.zone)
 
 
 def _only_once(node: Node, what: str, key: str, seen: dict[str, int], findings: Findings) -> None:

@@ -18,13 +18,54 @@ from tests.making import an_article
 def test_publishing_writes_the_contracts_files_and_a_second_time_nothing(filled: Shell) -> None:
     filled.run("review", "approve", "1")
     report = filled.json("publish")
-    assert set(report) == {"files", "changed"}
+    assert set(report) == {"files", "changed", "editions", "editions_corrected"}
     assert len(report["changed"]) == report["files"]
     assert {"index.html", "latest-news.atom", "conflicts/mali/index.html"} <= set(report["changed"])
     assert all((filled.public / path).is_file() for path in report["changed"])
-    assert filled.json("publish") == {"files": report["files"], "changed": []}
+    again = filled.json("publish")
+    assert (again["files"], again["changed"]) == (report["files"], [])
     told = filled.run("publish").out
     assert told == f"{report['files']} files in var/public, 0 changed.\n"
+
+
+def test_a_due_edition_is_made_once_and_rebuilt_byte_for_byte(filled: Shell) -> None:
+    with closing(sqlite3.connect(filled.folder / "var" / "dateline.db")) as database, database:
+        database.execute("UPDATE conflicts SET declared_at = '2026-01-01 00:00:00.000000'")
+    made = filled.json("publish")["editions"]
+    assert [(each["number"], each["conflict"]) for each in made] == [(1, "mali"), (2, "niger")]
+    assert filled.json("publish")["editions"] == []
+    day = made[0]["day"]
+    assert (filled.public / "conflicts" / "mali" / day / "index.html").is_file()
+    told = f"Edition 1, mali {day}, revision 1: rebuilt byte for byte.\n"
+    assert filled.run("publish", "--verify", "1").out == told
+    assert filled.run("publish", "--verify", f"mali/{day}").out == told
+    assert filled.json("publish", "--verify", "2")[0]["differences"] == []
+    with closing(sqlite3.connect(filled.folder / "var" / "dateline.db")) as database, database:
+        database.execute("UPDATE edition_revisions SET manifest = replace(manifest, 'mali', 'x')")
+    broken = filled.run("publish", "--verify", "1", status=1).out
+    assert "revision 1: differs." in broken
+    assert "  html: rebuilt " in broken
+    for unknown, status in (("9", 1), ("niger/1999-01-01", 1), ("today", 2), ("mali/today", 2)):
+        filled.run("publish", "--verify", unknown, status=status)
+
+
+def test_a_corrected_edition_is_told_when_publishing(filled: Shell) -> None:
+    filled.run("review", "approve", "1")
+    with closing(sqlite3.connect(filled.folder / "var" / "dateline.db")) as database, database:
+        database.execute("UPDATE conflicts SET declared_at = '2026-01-01 00:00:00.000000'")
+        database.execute("UPDATE matches SET decided_at = '2026-01-01 00:00:00.000000'")
+        # As if an edition had been made long ago: everything since is in the next one.
+        database.execute(
+            "INSERT INTO digest_editions VALUES (1, 'mali', '2025-12-30', 'tag:1',"
+            " '2025-12-30 06:00:00.000000', '2025-12-31 06:00:00.000000', 0,"
+            " '2025-12-31 06:00:00.000000', '2025-12-31 06:00:00.000000', 1)"
+        )
+    told = filled.run("publish").out
+    assert ", 1 stories" not in told
+    assert "Edition 2: Instability in Mali: " in told
+    assert ", 1 story.\n" in told
+    filled.run("review", "reject", "1", "--reason", "wrong place")
+    assert f"Edition 2 corrected: “{ATTACK}” was withdrawn.\n" in filled.run("publish").out
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(shell: Shell) -> None:

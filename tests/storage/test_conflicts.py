@@ -1,14 +1,14 @@
 """Conflicts follow sources.yaml, and every version of their keywords is kept."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 from sqlalchemy import select, update
 
 from db import Database, conflicts
 from db.tables import conflicts as table
 from db.tables import keyword_versions
-from pipeline.model import Approval, Conflict, Example, Keywords, Near, Term
+from pipeline.model import Approval, Conflict, CutOff, Example, Keywords, Near, Term
 from pipeline.stages.match import keywords_version
 from tests.making import NOON, a_conflict, a_feed, watch
 from tests.racing import at_once
@@ -67,7 +67,14 @@ def test_a_conflict_comes_back_as_it_was_declared(database: Database) -> None:
         status_reason="The junta’s rule goes on.",
         approve=Approval.AUTOMATIC,
         approve_at=9,
+        edition=CutOff(at=time(18, 30), zone="Africa/Bamako"),
     )
+    declare(database, conflict)
+    assert running(database) == (conflict,)
+
+
+def test_a_conflict_without_a_daily_edition_stays_without(database: Database) -> None:
+    conflict = replace(a_conflict(), edition=None)
     declare(database, conflict)
     assert running(database) == (conflict,)
 

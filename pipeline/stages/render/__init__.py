@@ -5,6 +5,16 @@ Every function takes values and gives bytes; the same values always give the sam
 
 from pipeline.stages.render.atom import ATOM_CONTENT_TYPE, render_atom
 from pipeline.stages.render.cards import ConflictCard, RenderedSection
+from pipeline.stages.render.edition_values import told_reading
+from pipeline.stages.render.editions import (
+    DailyFeed,
+    daily_digest,
+    render_edition,
+    render_edition_html,
+    render_edition_page,
+    render_edition_text,
+    template_version,
+)
 from pipeline.stages.render.environment import static_files
 from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE, render_json
 from pipeline.stages.render.opml import OPML_CONTENT_TYPE, render_opml
@@ -29,11 +39,17 @@ __all__ = [
     "RSS_CONTENT_TYPE",
     "TREND_DAYS",
     "ConflictCard",
+    "DailyFeed",
     "RenderedSection",
     "Site",
     "Trend",
+    "daily_digest",
     "render_atom",
     "render_conflict_page",
+    "render_edition",
+    "render_edition_html",
+    "render_edition_page",
+    "render_edition_text",
     "render_entry_page",
     "render_error_page",
     "render_front",
@@ -42,4 +58,6 @@ __all__ = [
     "render_rss",
     "render_subscribe_page",
     "static_files",
+    "template_version",
+    "told_reading",
 ]

@@ -88,6 +88,8 @@ class ShownEntry:
     changes: tuple[str, ...] = ()
     corrected_at: datetime | None = None
     correction: str = ""
+    content_html: str | None = None
+    content_text: str | None = None
 
     @property
     def lead(self) -> Report:
@@ -102,12 +104,12 @@ class ShownEntry:
     @property
     def html(self) -> str:
         """The content as HTML."""
-        return as_html(self.paragraphs)
+        return as_html(self.paragraphs) if self.content_html is None else self.content_html
 
     @property
     def text(self) -> str:
         """The content as plain text."""
-        return as_text(self.paragraphs)
+        return as_text(self.paragraphs) if self.content_text is None else self.content_text
 
 
 def shown(entry: DigestEntry, base_url: str) -> ShownEntry:
@@ -151,6 +153,8 @@ def shown(entry: DigestEntry, base_url: str) -> ShownEntry:
         changes=changes,
         corrected_at=entry.corrected_at,
         correction=clean(entry.correction),
+        content_html=entry.content_html,
+        content_text=entry.content_text,
     )
 
 
