@@ -8,7 +8,7 @@ STAMP := $(VENV)/.made-with
 PIP := $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench evaluate lock clean
+.PHONY: help install run demo test check bench evaluate sbom lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,11 +28,12 @@ test: $(STAMP)-test  ## Install what the tests need and run them all
 	@$(BIN)/coverage report --fail-under=100 --include='pipeline/stages/*' >/dev/null \
 		|| { $(BIN)/coverage report --include='pipeline/stages/*'; exit 1; }
 
-check: $(STAMP)-test  ## Format, lint, types, layers, then the tests
+check: $(STAMP)-test  ## Format, lint, types, layers, known weaknesses, then the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.audit
 	$(MAKE) test
 
 bench: $(STAMP)-test  ## Measure, against named peers
@@ -40,6 +41,11 @@ bench: $(STAMP)-test  ## Measure, against named peers
 
 evaluate: $(STAMP)-test  ## Measure the keywords on labelled articles; writes docs/matching-quality.md
 	$(BIN)/python -m benchmarks quality --write docs/matching-quality.md
+
+sbom: $(STAMP)-test  ## List what is shipped as CycloneDX: writes dist/dateline.cdx.json
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--short-PURLs --output-file dist/dateline.cdx.json requirements.lock
 
 lock: $(STAMP)-test  ## Resolve the dependencies anew; writes both lock files
 	$(BIN)/uv pip compile --quiet $(LOCK) pyproject.toml build-requirements.in \
