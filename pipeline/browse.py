@@ -14,9 +14,11 @@ from db import (
     feeds,
     fetches,
     hub_pings,
+    letters,
     pages,
     reviews,
     runs,
+    subscribers,
 )
 from db import articles as article_rows
 from db import matches as match_rows
@@ -127,6 +129,7 @@ class Figures:
     next_fetch_at: datetime | None
     alarms: Mapping[AlarmKind, int]
     outgoing: Mapping[tuple[str, str], int]
+    subscribers: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,13 +319,15 @@ def figures(database: Database, now: datetime) -> Figures:
             next_fetch_at=feeds.next_turn(connection),
             alarms=dict.fromkeys(AlarmKind, 0) | alarms.counts(connection),
             outgoing=_outgoing(connection),
+            subscribers=subscribers.counts(connection),
         )
 
 
 def _outgoing(connection: Connection) -> dict[tuple[str, str], int]:
     """Count what waits to go out and what of it failed before, by (what, state)."""
     pings = hub_pings.health(connection)
-    return {("ping", "waiting"): pings.waiting, ("ping", "failing"): pings.failing}
+    found = {("ping", "waiting"): pings.waiting, ("ping", "failing"): pings.failing}
+    return found | {("letter", state): count for state, count in letters.counts(connection).items()}
 
 
 def readiness(database: Database, now: datetime) -> tuple[Check, ...]:

@@ -10,6 +10,8 @@ PipelineError
 ├── BackgroundError      a tracker page that cannot be read
 ├── KeywordsError        keywords that cannot be saved
 ├── AccountError         an editor account or login problem
+├── SubscriptionError    a subscription that cannot be had as asked
+├── MailError            a letter was not taken
 └── StoreError           the database is missing, locked, or not upgraded
     └── StoreConflict    two processes wanted the same rows; nothing was changed, try again
 """
@@ -154,6 +156,18 @@ class EditionError(PipelineError):
 
 class EditionChanged(EditionError):
     """Somebody else changed the draft of an edition since it was shown."""
+
+
+class SubscriptionError(PipelineError):
+    """A subscription cannot be had as asked; the message is safe to show to whoever asked."""
+
+
+class MailError(PipelineError):
+    """A letter was not taken; `bounced` says that it never will be, for the recipient's sake."""
+
+    def __init__(self, message: str, *, bounced: bool = False) -> None:
+        self.bounced = bounced
+        super().__init__(message)
 
 
 class StoreError(PipelineError):

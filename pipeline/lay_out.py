@@ -44,7 +44,8 @@ class Snapshot:
     """What the public files are made from: one moment of the database.
 
     `public_dir` is only looked at, to learn which pages of old news are missing; `hubs` are the
-    WebSub hubs that feeds name. Digests and cards are made once, however many parts ask for them.
+    WebSub hubs that feeds name, `letters` says whether readers can have letters. Digests and cards
+    are made once, however many parts ask for them.
     """
 
     connection: Connection
@@ -52,6 +53,7 @@ class Snapshot:
     now: datetime
     public_dir: Path
     hubs: tuple[str, ...] = ()
+    letters: bool = False
 
     def __post_init__(self) -> None:
         self.site = Site(base_url=self.base_url)
@@ -209,7 +211,7 @@ def _edition(snapshot: Snapshot, stored: StoredEdition) -> Edition:
 def _overviews(snapshot: Snapshot) -> dict[str, bytes]:
     site, cards, latest = snapshot.site, snapshot.cards, snapshot.digest(None)
     return {
-        "subscribe/index.html": render_subscribe_page(site, cards),
+        "subscribe/index.html": render_subscribe_page(site, cards, letters=snapshot.letters),
         "index.html": render_front(site, cards, latest),
         "feeds.opml": render_opml(site, cards, latest.updated_at),
     }

@@ -39,8 +39,11 @@ def publish(
     now: datetime,
     *,
     hubs: Sequence[str] = (),
+    letters: bool = False,
 ) -> PublishReport:
     """Write every public file whose content changed, and nothing else; feeds name their `hubs`.
+
+    With `letters` the page for subscribers has the form that asks for letters.
 
     All reaches the disk before the first file is replaced, and each is replaced atomically; its
     time is when its content last changed, so any web server sends a true Last-Modified. Two
@@ -56,6 +59,7 @@ def publish(
                         now=now,
                         public_dir=public_dir,
                         hubs=tuple(hubs),
+                        letters=letters,
                     )
                 )
                 noted = digests.files(connection)

@@ -7,12 +7,13 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -22,6 +23,8 @@ from pydantic_settings import (
 )
 
 from pipeline.errors import Fault, SettingsError
+from pipeline.model import MailServer, Tls
+from pipeline.stages.address import read_address
 
 Network = IPv4Network | IPv6Network
 PREFIX = "DATELINE_"
@@ -70,6 +73,15 @@ class Settings(BaseSettings):
     hub_url: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="WebSub hubs told of new entries, comma separated; empty: none"
     )
+    smtp_url: str = Field(
+        default="", description="The mail server that takes letters to subscribers; empty: none"
+    )
+    mail_from: str = Field(
+        default="",
+        validate_default=True,
+        description="Who letters come from: an address, or Name <address>",
+    )
+    mail_reply_to: str = Field(default="", description="Where answers to letters go")
     host_interval: float = Field(
         default=2.0, ge=0, le=3600, description="Least seconds between two requests to one host"
     )
@@ -114,6 +126,25 @@ class Settings(BaseSettings):
                 raise ValueError("must be addresses without a user name or password")
         return tuple(hubs)
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_mail_server(cls, value: str) -> str:
+        if value:
+            mail_server(value)
+        return value
+
+    @field_validator("mail_from", "mail_reply_to")
+    @classmethod
+    def _known_sender(cls, value: str, info: ValidationInfo) -> str:
+        if not value:
+            if info.field_name == "mail_from" and info.data.get("smtp_url"):
+                raise ValueError("must name the sender of letters when DATELINE_SMTP_URL is set")
+            return value
+        _, address = parseaddr(value)
+        if not value.isprintable() or read_address(address) != address:
+            raise ValueError("must be an address such as news@tracker.example, or Name <address>")
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
@@ -137,11 +168,43 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def mail_server(self) -> MailServer | None:
+        """Where letters are handed over, or None when none are sent."""
+        return mail_server(self.smtp_url) if self.smtp_url else None
+
+    @property
     def state_dir(self) -> Path:
         """The folder for what the program keeps besides the database (secret key, lock files)."""
         if self.database_url.startswith("sqlite:///"):
             return Path(self.database_url.removeprefix("sqlite:///")).parent
         return Path("var")
+
+
+def mail_server(url: str) -> MailServer:
+    """Read the address of a mail server: `smtp://`, `smtp+starttls://` or `smtps://`.
+
+    User and password are percent-encoded where they hold `@`, `:` or `/`. Raises ValueError.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in _MAIL_SCHEMES or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("must be an address such as smtps://user:password@mail.example:465")
+    tls, usual = _MAIL_SCHEMES[parts.scheme]
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError("must name both a user and a password, or neither")
+    return MailServer(
+        host=parts.hostname,
+        port=parts.port or usual,
+        tls=tls,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )
+
+
+_MAIL_SCHEMES = {
+    "smtp": (Tls.OFFERED, 587),
+    "smtp+starttls": (Tls.STARTTLS, 587),
+    "smtps": (Tls.WHOLE, 465),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +285,7 @@ def unknown_settings() -> tuple[Fault, ...]:
 def _as_text(name: str, value: object) -> str:
     if name in _SECRETS:
         return "(set)" if value else "(kept in var/)"
-    if name == "database_url":
+    if name in {"database_url", "smtp_url"}:
         return mask_password(str(value))
     if isinstance(value, tuple):
         return ",".join(map(str, value))

@@ -1,5 +1,6 @@
 """Diagnose: everything wrong is found, each with what to do, and nothing is changed by looking."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -11,12 +12,26 @@ from pathlib import Path
 
 import pytest
 
-from db import Database, alarms, digests, editors, feeds, fetches, instance, open_database, runs
+from db import (
+    Database,
+    alarms,
+    digests,
+    editors,
+    feeds,
+    fetches,
+    instance,
+    letters,
+    open_database,
+    runs,
+)
+from db.tables import hub_pings
 from db.upgrade import upgrade
+from pipeline import enrol
 from pipeline.diagnose import Finding, Level, diagnose
-from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome, Role
+from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome, Role, Wants
 from pipeline.outages import Outages
 from pipeline.settings import Settings
+from tests.mailbox import Mailbox, mailbox
 from tests.making import NOON, a_feed, an_article, take_in, watch
 
 SOURCES = """\
@@ -388,3 +403,41 @@ def test_a_clock_that_was_set_back_is_bad(settings: Settings, ticking: Database)
     tick(ticking, minutes_ago=-600)
     (found,) = about(settings, "clock")
     assert (found.level, "which is to come" in found.what) == (BAD, True)
+
+
+def mail_findings(settings: Settings, port: int) -> list[tuple[Level, str]]:
+    with_mail = settings.model_copy(
+        update={"smtp_url": f"smtp://127.0.0.1:{port}", "mail_from": "news@tracker.example"}
+    )
+    return [(each.level, each.what) for each in diagnose(with_mail, NOON) if each.about == "mail"]
+
+
+def test_a_mail_server_is_tried_out_without_sending(settings: Settings, ticking: Database) -> None:
+    async def go() -> tuple[list[tuple[Level, str]], Mailbox]:
+        async with mailbox() as box:
+            return await asyncio.to_thread(mail_findings, settings, box.port), box
+
+    found, box = asyncio.run(go())
+    assert found == [(WELL, f"127.0.0.1:{box.port} takes letters")]
+    assert box.raw == []
+    [(level, what)] = mail_findings(settings, box.port)
+    assert level is BAD
+    assert "cannot be used" in what
+
+
+def test_letters_and_pings_that_cannot_go_out_are_named(
+    settings: Settings, ticking: Database
+) -> None:
+    enrol.ask(ticking, "ada@example.org", Wants(), NOON)
+    with ticking.transaction() as connection:
+        [letter] = letters.claim(connection, NOON, timedelta(minutes=1), 1)
+        letters.put_off(connection, letter, "the server is away", NOON)
+        connection.execute(
+            hub_pings.insert().values(
+                hub="https://hub.example/", path="latest-news.atom", sha256="", failures=1,
+                due_at=NOON, error="https://hub.example/ answered 503",
+            )
+        )  # fmt: skip
+    found = {each.about: each.what for each in diagnose(settings, NOON)}
+    assert found["letters"] == "1 could not be sent yet: the server is away"
+    assert "answered 503" in found["hub"]

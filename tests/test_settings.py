@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SettingsError
+from pipeline.model import MailServer, Tls
 from pipeline.settings import (
     Settings,
     load_settings,
@@ -29,6 +30,9 @@ WRONG = {
     "LOG_FORMAT": "xml",
     "CONTACT_URL": "https://tracker.example/à-propos",
     "HUB_URL": "https://hub.example/, hub.example",
+    "SMTP_URL": "https://mail.example",
+    "MAIL_FROM": "not an address",
+    "MAIL_REPLY_TO": "desk@tracker.example\nBcc: all@example.org",
 }
 
 
@@ -110,6 +114,9 @@ def test_every_setting_is_shown_with_its_origin(
         "DATELINE_CONTACT_URL": ".env",
         "DATELINE_ALLOW_PRIVATE": "default",
         "DATELINE_HUB_URL": "default",
+        "DATELINE_SMTP_URL": "default",
+        "DATELINE_MAIL_FROM": "default",
+        "DATELINE_MAIL_REPLY_TO": "default",
         "DATELINE_HOST_INTERVAL": "default",
         "DATELINE_HOST_CONCURRENCY": "default",
         "DATELINE_MAX_FEED_BYTES": "default",
@@ -266,3 +273,57 @@ def test_hubs_are_separated_by_commas_and_named_once(monkeypatch: pytest.MonkeyP
         "DATELINE_HUB_URL", "https://a.example/, https://b.example/,https://a.example/"
     )
     assert load_settings().hub_url == ("https://a.example/", "https://b.example/")
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://mail.example", MailServer(host="mail.example", port=587)),
+        ("smtp://mail.example:25/", MailServer(host="mail.example", port=25)),
+        ("smtp+starttls://[::1]", MailServer(host="::1", port=587, tls=Tls.STARTTLS)),
+        (
+            "smtps://news%40t.example:p%3Aw%40rd@mail.example",
+            MailServer(
+                host="mail.example",
+                port=465,
+                tls=Tls.WHOLE,
+                user="news@t.example",
+                password="p:w@rd",
+            ),
+        ),
+    ],
+)
+def test_a_mail_server_is_an_address(
+    monkeypatch: pytest.MonkeyPatch, url: str, server: MailServer
+) -> None:
+    monkeypatch.setenv("DATELINE_SMTP_URL", url)
+    monkeypatch.setenv("DATELINE_MAIL_FROM", "Tracker <news@tracker.example>")
+    assert load_settings().mail_server == server
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mail.example", "smtp://", "smtp://me@mail.example", "smtp://mail.example/in", "smtp://a:b:c"],
+)
+def test_what_is_no_mail_server_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DATELINE_SMTP_URL", url)
+    monkeypatch.setenv("DATELINE_MAIL_FROM", "news@tracker.example")
+    with pytest.raises(SettingsError, match="DATELINE_SMTP_URL"):
+        load_settings()
+
+
+def test_letters_need_a_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_SMTP_URL", "smtps://me:hunter2@mail.example")
+    with pytest.raises(SettingsError, match="DATELINE_MAIL_FROM: must name the sender") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_password_of_the_mail_server_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_SMTP_URL", "smtps://me:hunter2@mail.example")
+    monkeypatch.setenv("DATELINE_MAIL_FROM", "news@tracker.example")
+    assert values()["DATELINE_SMTP_URL"] == "smtps://me:***@mail.example"
+    monkeypatch.setenv("DATELINE_SMTP_URL", "smtpx://me:hunter2@mail.example")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)

@@ -35,6 +35,7 @@ from db.tables.editions import (
 )
 from db.tables.editors import api_tokens, audit_log, editors, invitations, login_failures, sessions
 from db.tables.feeds import alarms, feed_days, feeds, fetches, host_pauses, host_turns
+from db.tables.letters import letter_contents, letters, subscribers
 from db.tables.matches import claims, desk_visits, holds, matches, reviews, samples
 from db.tables.outgoing import hub_pings
 from db.tables.runs import instance, job_runs
@@ -75,6 +76,8 @@ __all__ = [
     "invitations",
     "job_runs",
     "keyword_versions",
+    "letter_contents",
+    "letters",
     "login_failures",
     "matches",
     "metadata",
@@ -87,4 +90,5 @@ __all__ = [
     "sessions",
     "stories",
     "story_keys",
+    "subscribers",
 ]

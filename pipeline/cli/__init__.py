@@ -16,6 +16,7 @@ from pipeline.cli import (
     rematching,
     service,
     showing,
+    subscribing,
     trying,
     upkeep,
     watching,
@@ -32,7 +33,7 @@ app = typer.Typer(
 )
 for room in (
     service, working, news, rematching, trying, editing, watching, overseeing, adding, upkeep,
-    showing,
+    showing, subscribing,
 ):  # fmt: skip
     room.register(app)
 

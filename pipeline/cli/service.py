@@ -158,6 +158,7 @@ def _server(
                 settings.base_url,
                 utc_now(),
                 hubs=settings.hub_url,
+                letters=settings.mail_server is not None,
             )
 
     app = create_app(

@@ -87,7 +87,12 @@ def _fill(
         )
     place.mark_played(show_at)
     published = publish(
-        database, settings.public_dir, settings.base_url, utc_now(), hubs=settings.hub_url
+        database,
+        settings.public_dir,
+        settings.base_url,
+        utc_now(),
+        hubs=settings.hub_url,
+        letters=settings.mail_server is not None,
     )
     _print_shown(sum_up(database, reports), place, published.files)
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pipeline.diagnose.finding import Finding, Level
 from pipeline.diagnose.installation import look_at_installation
+from pipeline.diagnose.outgoing import look_at_mail
 from pipeline.diagnose.service import look_at_service
 from pipeline.settings import Settings
 
@@ -12,4 +13,8 @@ __all__ = ["Finding", "Level", "diagnose"]
 
 def diagnose(settings: Settings, now: datetime) -> tuple[Finding, ...]:
     """Look at everything the service depends on; never raises for what it finds wrong."""
-    return (*look_at_installation(settings), *look_at_service(settings, now))
+    return (
+        *look_at_installation(settings),
+        *look_at_mail(settings),
+        *look_at_service(settings, now),
+    )

@@ -9,7 +9,6 @@ from db import (
     copies,
     digests,
     editors,
-    hub_pings,
     instance,
     matches,
     open_database,
@@ -18,6 +17,7 @@ from db import (
 from db.upgrade import require_current
 from pipeline.diagnose.feeds import look_at_feeds
 from pipeline.diagnose.finding import Finding, Level, well
+from pipeline.diagnose.outgoing import look_at_outgoing
 from pipeline.errors import StoreError
 from pipeline.outages import outage_since
 from pipeline.settings import Settings, mask_password
@@ -50,7 +50,7 @@ def look_at_service(settings: Settings, now: datetime) -> Iterator[Finding]:
             yield from look_at_feeds(database)
             yield from _desk(database, now)
             yield from _public(database, settings)
-            yield from _outgoing(database)
+            yield from look_at_outgoing(database)
         finally:
             database.close()
     except StoreError as error:
@@ -170,16 +170,4 @@ def _clock(database: Database, now: datetime) -> Iterator[Finding]:
             about="sources",
             what=f"the last edit was refused while running: {refused.splitlines()[0]}",
             advice="correct it; the last good version is in force",
-        )
-
-
-def _outgoing(database: Database) -> Iterator[Finding]:
-    with database.reading() as connection:
-        pings = hub_pings.health(connection)
-    if pings.failing:
-        yield Finding(
-            level=Level.NOTE,
-            about="hub",
-            what=f"{pings.failing} feeds could not be told to a hub: {pings.error}",
-            advice="see that the hub in DATELINE_HUB_URL runs; it is told again by itself",
         )

@@ -90,6 +90,8 @@ class Clock(Duties):
         tell = Tell(database=self.database, settings=self.settings, poster=poster)
         if self.settings.hub_url:
             self._every(TELL_EVERY, "ping", tell.hubs, now)
+        if self.settings.mail_server is not None:
+            self._every(TELL_EVERY, "letters", tell.subscribers, now)
 
     async def _hear(self) -> None:
         """Publish at once what another process says was decided, until this one stops."""

@@ -17,10 +17,12 @@ from db import (
     feed_days,
     fetches,
     host_pauses,
+    letters,
     pages,
     reviews,
     runs,
     search,
+    subscribers,
     tokens,
 )
 from pipeline import sample
@@ -45,6 +47,8 @@ KEEP_FETCHES = timedelta(days=90)
 KEEP_RUNS = timedelta(days=30)
 KEEP_BODIES = timedelta(days=90)
 KEEP_ALARMS = timedelta(days=365)
+KEEP_LETTERS = timedelta(days=30)
+KEEP_UNCONFIRMED = timedelta(days=7)
 BEAT = timedelta(minutes=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _log = structlog.get_logger()
@@ -194,6 +198,7 @@ class Duties:
                 self.settings.base_url,
                 now,
                 hubs=self.settings.hub_url,
+                letters=self.settings.mail_server is not None,
             )
             self.published, self.published_at = state, now
             if not report.changed:
@@ -261,6 +266,8 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         host_pauses.prune(connection, now)
         editors.sweep(connection, now)
         tokens.sweep(connection, now)
+        subscribers.sweep(connection, now - KEEP_UNCONFIRMED)
+        letters.prune(connection, now - KEEP_LETTERS)
         search.forget(connection)
         forget_keys(connection, now)
         search.index_new(connection, thoroughly=True)

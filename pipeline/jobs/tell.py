@@ -1,12 +1,15 @@
 """Tell: the duties towards those who are told of what was published."""
 
+import asyncio
 from dataclasses import dataclass
 
 from db import Database
 from pipeline.fetch import Poster
 from pipeline.jobs.duties import utc_now
 from pipeline.ping import ping_hubs
-from pipeline.settings import Settings
+from pipeline.send import Mailer
+from pipeline.settings import Settings, secret_key
+from pipeline.write_letters import Post, draw_up_alerts, send_letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +30,22 @@ class Tell:
             return None
         failed = f", {report.failed} failed: {report.error}" if report.failed else ""
         return f"{report.told} pings sent{failed}"
+
+    async def subscribers(self) -> str | None:
+        """Write to subscribers, and send what waits."""
+        settings = self.settings
+        assert settings.mail_server is not None  # the clock asks for this only where there is one
+        await asyncio.to_thread(draw_up_alerts, self.database, utc_now())
+        post = Post(
+            sender=settings.mail_from,
+            reply_to=settings.mail_reply_to,
+            base_url=settings.base_url,
+            key=secret_key(settings),
+        )
+        async with Mailer(settings.mail_server) as mailer:
+            report = await send_letters(self.database, mailer, post, utc_now)
+        if report is None:
+            return None
+        failed = report.put_off + report.ended
+        why = f", {failed} not: {report.error}" if failed else ""
+        return f"{report.sent} letters sent{why}"

@@ -68,7 +68,19 @@ from pipeline.model.health import (
     Outage,
 )
 from pipeline.model.matches import Field, Hit, Kind, Match, MatchStatus
-from pipeline.model.outgoing import Ping, PingsHealth
+from pipeline.model.outgoing import (
+    Letter,
+    LetterKind,
+    LetterState,
+    MailServer,
+    Ping,
+    PingsHealth,
+    Subscriber,
+    Tls,
+    Wants,
+    Wish,
+    Writing,
+)
 from pipeline.model.pages import DuePage, PageState, StoredPage
 from pipeline.model.queue import Claim, Hold, QueuedStory, QueueFilter
 from pipeline.model.reviews import (
@@ -176,8 +188,12 @@ __all__ = [
     "Known",
     "KnownArticle",
     "KnownEntry",
+    "Letter",
+    "LetterKind",
+    "LetterState",
     "ListedArticle",
     "Listing",
+    "MailServer",
     "MarkKind",
     "Match",
     "MatchStatus",
@@ -219,11 +235,16 @@ __all__ = [
     "StoredEdition",
     "StoredPage",
     "StoryHead",
+    "Subscriber",
     "Survey",
     "TaskFigures",
     "Term",
+    "Tls",
     "Told",
     "Validators",
     "Verdict",
     "Verdicted",
+    "Wants",
+    "Wish",
+    "Writing",
 ]

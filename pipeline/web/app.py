@@ -22,6 +22,7 @@ from pipeline.web import (
     health,
     keywords,
     learning,
+    letters,
     own,
     paragraphs,
     public,
@@ -76,6 +77,7 @@ def create_app(
     app.state.registry = registry = health.make_registry(working_with)
     app.state.allowance = Allowance(settings.api_per_minute)
     app.state.admit_caller = admit_caller
+    app.state.askers = letters.Askers()
     count = health.Requests(registry)
     app.add_middleware(Guard, count=count)
     app.state.public = PublicFiles(
@@ -89,7 +91,7 @@ def create_app(
     app.add_middleware(Door, files=app.state.public)
     rooms = (
         public, health, account, queue, api, own, desk, feeds, backgrounds, paragraphs, learning,
-        keywords,
+        keywords, letters,
     )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)

@@ -150,6 +150,12 @@ def _families(found: browse.Figures, now: datetime) -> Iterator[Metric]:
     for what_and_state, how_many in found.outgoing.items():
         outgoing.add_metric(what_and_state, how_many)
     yield outgoing
+    subscribers = GaugeMetricFamily(
+        "dateline_subscribers", "Subscribers to letters by state", labels=["state"]
+    )
+    for named, how_many in found.subscribers.items():
+        subscribers.add_metric([named], how_many)
+    yield subscribers
     if found.next_fetch_at is not None:
         yield GaugeMetricFamily(
             "dateline_next_fetch_seconds",

@@ -31,6 +31,7 @@ class Access(Enum):
     """Who may use a route."""
 
     PUBLIC = "everybody"
+    LETTER = "whoever holds a letter: the address carries its token"
     MEMBER = "anybody who is logged in"
     EDITOR = "any editor who is logged in; a viewer may look, not change"
     ADMIN = "an admin who is logged in"
@@ -123,6 +124,9 @@ async def admit(request: Request) -> None:
         request.state.caller = await run_in_threadpool(
             request.app.state.admit_caller, request, desk, access, request.state.now
         )
+        return
+    if access is Access.LETTER:
+        # Mail programs post here by themselves (RFC 8058), from no page at all.
         return
     changing = request.method not in SAFE_METHODS
     if changing and not comes_from_here(request.headers, desk.settings.base_url):

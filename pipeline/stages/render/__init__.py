@@ -17,6 +17,23 @@ from pipeline.stages.render.editions import (
 )
 from pipeline.stages.render.environment import static_files
 from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE, render_json
+from pipeline.stages.render.letters import (
+    EditionWriting,
+    Links,
+    described,
+    render_alert,
+    render_confirmation,
+    render_daily,
+    render_reminder,
+)
+from pipeline.stages.render.mail_form import MailForm
+from pipeline.stages.render.mail_pages import (
+    render_asking_page,
+    render_confirming_page,
+    render_leaving_page,
+    render_managing_page,
+    render_told_page,
+)
 from pipeline.stages.render.opml import OPML_CONTENT_TYPE, render_opml
 from pipeline.stages.render.pages import (
     HTML_CONTENT_TYPE,
@@ -40,12 +57,21 @@ __all__ = [
     "TREND_DAYS",
     "ConflictCard",
     "DailyFeed",
+    "EditionWriting",
+    "Links",
+    "MailForm",
     "RenderedSection",
     "Site",
     "Trend",
     "daily_digest",
+    "described",
+    "render_alert",
+    "render_asking_page",
     "render_atom",
+    "render_confirmation",
+    "render_confirming_page",
     "render_conflict_page",
+    "render_daily",
     "render_edition",
     "render_edition_html",
     "render_edition_page",
@@ -54,9 +80,13 @@ __all__ = [
     "render_error_page",
     "render_front",
     "render_json",
+    "render_leaving_page",
+    "render_managing_page",
     "render_opml",
+    "render_reminder",
     "render_rss",
     "render_subscribe_page",
+    "render_told_page",
     "static_files",
     "template_version",
     "told_reading",

@@ -12,6 +12,7 @@ from pipeline.stages.render.entries import ShownEntry, shown
 from pipeline.stages.render.environment import fill
 from pipeline.stages.render.front import overview
 from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE
+from pipeline.stages.render.mail_form import MailForm
 from pipeline.stages.render.moments import utc_day
 from pipeline.stages.render.plain import clean, excerpt
 from pipeline.stages.render.rss import RSS_CONTENT_TYPE
@@ -99,8 +100,12 @@ def render_entry_page(site: Site, entry: DigestEntry) -> bytes:
     )
 
 
-def render_subscribe_page(site: Site, cards: Sequence[ConflictCard]) -> bytes:
-    """Render `/subscribe`: what a feed is, and every feed in its three formats."""
+def render_subscribe_page(
+    site: Site, cards: Sequence[ConflictCard], *, letters: bool = False
+) -> bytes:
+    """Render `/subscribe`: what a feed is, every feed in its three formats, and the form that asks
+    for `letters` where there are any."""
+    form = MailForm(conflicts={card.slug: clean(card.title) for card in cards})
     return _page(
         "subscribe.html",
         site,
@@ -110,6 +115,7 @@ def render_subscribe_page(site: Site, cards: Sequence[ConflictCard]) -> bytes:
         conflicts=[
             (card, _feeds(f"/conflicts/{card.slug}/latest-news", card.title)) for card in cards
         ],
+        mail_form=form if letters else None,
     )
 
 

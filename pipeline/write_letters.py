@@ -1,0 +1,239 @@
+"""Write letters: draw up what subscribers are due, and send it until somebody takes it.
+
+A letter is a row before it is sent, what it is about stands under a key that admits each thing once
+for each subscriber, and both are written in one transaction: however often this runs, on however
+many machines, nothing is told twice.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+import structlog
+
+from db import Connection, Database, conflicts, digests, instance, letters, subscribers
+from pipeline.errors import MailError
+from pipeline.letter_tokens import letter_token
+from pipeline.model import (
+    DigestEntry,
+    Letter,
+    LetterKind,
+    LetterState,
+    Subscriber,
+    Writing,
+)
+from pipeline.send import Mailer
+from pipeline.stages.compose import compose
+from pipeline.stages.letter import assemble
+from pipeline.stages.posting import ALERTS_APART, CONFIRM_WITHIN, MOST_BOUNCES, SETTLED
+from pipeline.stages.render import (
+    Links,
+    Site,
+    described,
+    render_alert,
+    render_confirmation,
+    render_reminder,
+)
+from pipeline.stages.retry import wait_after
+
+_LEASE = timedelta(minutes=20)
+_AT_ONCE = 100
+_NEWS = "news:"
+_log = structlog.get_logger()
+
+
+class _Gone(Exception):
+    """The subscriber left meanwhile, or another process sent the letter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Whom letters come from, and the site and the key that their links are made with."""
+
+    sender: str
+    reply_to: str
+    base_url: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LettersReport:
+    """What came of one round; `error` is the last reason why a letter was not taken."""
+
+    sent: int = 0
+    put_off: int = 0
+    ended: int = 0
+    error: str = ""
+
+
+def draw_up_alerts(database: Database, now: datetime) -> int:
+    """Draw up the letters on what was published since; gives how many.
+
+    What editors published a moment ago waits, so that a slip can be taken back, and what comes
+    within minutes of the last letter waits for the next one.
+    """
+    with database.transaction() as connection:
+        upto, _ = letters.placed_since(connection, 2**62, now - SETTLED)
+        due = subscribers.to_alert(connection, upto, now - ALERTS_APART, MOST_BOUNCES)
+        return sum(_draw_up_alert(connection, each, now) for each in due)
+
+
+def _draw_up_alert(connection: Connection, to: Subscriber, now: datetime) -> bool:
+    upto, placed = letters.placed_since(connection, to.seen_placement, now - SETTLED)
+    wanted = set(to.wants.conflicts)
+    news = dict.fromkeys(
+        _NEWS + slug for conflict, slug in placed if not wanted or conflict in wanted
+    )
+    told = letters.written_about(connection, to.id, news) if news else frozenset()
+    fresh = [what for what in news if what not in told]
+    made = bool(fresh) and letters.draw_up(
+        connection, to.id, LetterKind.ALERT, f"alert:{upto}", fresh, now
+    )
+    subscribers.note_alerted(connection, to.id, upto, now if made else None)
+    return made
+
+
+async def send_letters(
+    database: Database, mailer: Mailer, post: Post, clock: Callable[[], datetime]
+) -> LettersReport | None:
+    """Send the letters that are due, one after the other; None when there are none.
+
+    What is not taken for now is tried again for three days; what is refused for good is ended, and
+    a subscriber whose mailbox refuses three letters in a row gets no more. Raises StoreError only.
+    """
+    due = await asyncio.to_thread(_claim, database, clock())
+    if not due:
+        return None
+    sent = put_off = ended = 0
+    error = ""
+    for letter in due:
+        try:
+            outcome = await _send(database, mailer, post, letter, clock)
+        except _Gone:
+            continue
+        except MailError as failure:
+            error = str(failure)
+            outcome = await asyncio.to_thread(_note_failure, database, letter, failure, clock())
+        sent += outcome is LetterState.SENT
+        put_off += outcome is LetterState.WAITING
+        ended += outcome not in {LetterState.SENT, LetterState.WAITING}
+    return LettersReport(sent=sent, put_off=put_off, ended=ended, error=error)
+
+
+def _claim(database: Database, now: datetime) -> tuple[Letter, ...]:
+    with database.transaction() as connection:
+        return letters.claim(connection, now, _LEASE, _AT_ONCE)
+
+
+async def _send(
+    database: Database, mailer: Mailer, post: Post, letter: Letter, clock: Callable[[], datetime]
+) -> LetterState:
+    writing = await asyncio.to_thread(_write, database, post, letter, clock())
+    if writing is None:
+        await asyncio.to_thread(_end, database, letter, LetterState.DROPPED, clock())
+        return LetterState.DROPPED
+    content = _assembled(post, letter, writing)
+
+    async def handing_over() -> None:
+        await asyncio.to_thread(_hand_over, database, letter, clock())
+
+    _, sender = parseaddr(post.sender)
+    await mailer.send(sender, letter.subscriber.address, content, handing_over)
+    await asyncio.to_thread(_end, database, letter, LetterState.SENT, clock())
+    return LetterState.SENT
+
+
+def _hand_over(database: Database, letter: Letter, now: datetime) -> None:
+    with database.transaction() as connection:
+        if not letters.hand_over(connection, letter.id, now + _LEASE):
+            raise _Gone
+
+
+def _end(database: Database, letter: Letter, state: LetterState, now: datetime) -> None:
+    with database.transaction() as connection:
+        letters.end(connection, letter.id, state, now, None)
+        if state is LetterState.SENT:
+            subscribers.note_taken(connection, letter.subscriber.id)
+
+
+def _note_failure(
+    database: Database, letter: Letter, failure: MailError, now: datetime
+) -> LetterState:
+    # The address stays out of the log: letter and subscriber are named by number.
+    _log.warning(f"letter {letter.id} to subscriber {letter.subscriber.id}: {failure}")
+    wait = None if failure.bounced else wait_after(letter.failures + 1)
+    with database.transaction() as connection:
+        if failure.bounced:
+            subscribers.note_bounce(connection, letter.subscriber.id, str(failure))
+        if wait is not None:
+            letters.put_off(connection, letter, str(failure), now + wait)
+            return LetterState.WAITING
+        state = LetterState.REFUSED if failure.bounced else LetterState.GIVEN_UP
+        letters.end(connection, letter.id, state, now, str(failure))
+        return state
+
+
+def _write(database: Database, post: Post, letter: Letter, now: datetime) -> Writing | None:
+    """Write a letter by what holds now: an entry that was withdrawn meanwhile is left out."""
+    site = Site(base_url=post.base_url)
+    to = letter.subscriber
+    with database.reading() as connection:
+        titles = conflicts.titles(connection)
+        entries = _entries(connection, letter.contents, titles, site, now)
+    chosen = [titles[slug] for slug in to.wants.conflicts if slug in titles]
+    what = described(to.wants, chosen)
+    links = _links(post, to)
+    if letter.kind is LetterKind.CONFIRM:
+        url = f"{site.address}/letters/{letter_token(post.key, 'confirm', to.nonce)}/confirm"
+        return render_confirmation(site, what, url, CONFIRM_WITHIN.days)
+    if letter.kind is LetterKind.KNOWN:
+        return render_reminder(site, what, links)
+    return render_alert(site, entries, links) if entries else None
+
+
+def _entries(
+    connection: Connection,
+    contents: Collection[str],
+    titles: dict[str, str],
+    site: Site,
+    now: datetime,
+) -> list[DigestEntry]:
+    slugs = [what.removeprefix(_NEWS) for what in contents if what.startswith(_NEWS)]
+    if not slugs:
+        return []
+    found = compose(
+        digests.published(connection, slugs=slugs),
+        titles=titles,
+        base_url=site.address,
+        authority=instance.recall(connection, instance.TAG_AUTHORITY) or "localhost",
+        made_at=now,
+    )
+    return [entry for entry in found.entries if entry.withdrawn_reason is None]
+
+
+def _links(post: Post, to: Subscriber) -> Links:
+    token = letter_token(post.key, "manage", to.nonce)
+    own = f"{Site(base_url=post.base_url).address}/letters/{token}"
+    return Links(manage=own, leave=f"{own}/leave")
+
+
+def _assembled(post: Post, letter: Letter, writing: Writing) -> bytes:
+    """Put a letter together under a number that is the same whenever it is sent."""
+    to = letter.subscriber
+    number = sha256(f"{to.nonce} {letter.key}".encode()).hexdigest()[:32]
+    listed = letter.kind not in {LetterKind.CONFIRM, LetterKind.KNOWN}
+    host = urlsplit(post.base_url).hostname or "localhost"
+    return assemble(
+        writing,
+        sender=post.sender,
+        reply_to=post.reply_to,
+        recipient=to.address,
+        number=number,
+        made_at=letter.made_at,
+        list_name=f"latest-news.{host}" if listed else "",
+        leave_url=_links(post, to).leave if listed else "",
+    )
