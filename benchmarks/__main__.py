@@ -6,7 +6,7 @@
 import sys
 from collections.abc import Sequence
 
-from benchmarks import backtest, fetch, ingest, match, quality, read, stories
+from benchmarks import backtest, fetch, ingest, match, quality, read, serve, stories
 from benchmarks.polling.__main__ import main as polling
 
 _ALL = {
@@ -16,6 +16,7 @@ _ALL = {
     "backtest": backtest.main,
     "polling": polling,
     "read": read.main,
+    "serve": serve.main,
 }
 _BY_NAME = {**_ALL, "quality": quality.main, "stories": stories.main}
 _QUICKLY = {
@@ -25,6 +26,7 @@ _QUICKLY = {
     "backtest": ("--articles", "20000"),
     "polling": ("--quick",),
     "read": ("--documents", "500"),
+    "serve": ("--seconds", "2"),
 }
 
 

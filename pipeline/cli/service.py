@@ -32,6 +32,7 @@ from pipeline.publish import publish
 from pipeline.settings import Settings, secret_key
 from pipeline.watch import Watch
 from pipeline.web import create_app
+from pipeline.web.wire import short_way
 
 _log = structlog.get_logger()
 
@@ -167,6 +168,7 @@ def _server(
     return _Server(
         uvicorn.Config(
             app,
+            http=short_way(app.state.public),
             log_config=None,
             access_log=False,
             server_header=False,
