@@ -30,7 +30,6 @@ from benchmarks.table import machine, show
 from pipeline.write_files import turn, write_changed
 
 _FEED = "/latest-news.atom"
-_WANTED = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class Load:
 
 
 def main(options: Sequence[str]) -> int:
-    """Measure every server with every load; 1 when fewer 304s than wanted are answered."""
+    """Measure every server with every load, and print answers a processor second."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks serve")
     parser.add_argument("--seconds", type=float, default=5, help="for each server and load")
     parser.add_argument("--rounds", type=int, default=1, help="in turn; the median counts")
@@ -69,9 +68,7 @@ def main(options: Sequence[str]) -> int:
     rates = {key: statistics.median(each) for key, each in found.items()}
     names = list(dict.fromkeys(load for _, load in rates))
     _tell(servers, names, rates)
-    if "nginx" not in servers or "Dateline" not in servers:
-        return 0
-    return int(rates["Dateline", names[0]] < _WANTED * rates["nginx", names[0]])
+    return 0
 
 
 def _tell(
