@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
 from db import instance, stories
 from db.matches import read_hits
@@ -15,6 +15,7 @@ from db.tables import (
     article_revisions,
     articles,
     conflicts,
+    digest_archive_items,
     digest_items,
     digest_placements,
     feeds,
@@ -28,6 +29,7 @@ from pipeline.model import (
     Placement,
     Publication,
     PublishedItem,
+    Pulse,
     SourceFeed,
 )
 
@@ -247,34 +249,48 @@ def published(
     connection: Connection,
     *,
     conflict: str | None = None,
+    among: Collection[str] | None = None,
     since: datetime | None = None,
     least: int = 0,
     withdrawn_since: datetime | None = None,
     slugs: Collection[str] | None = None,
+    feed: str | None = None,
+    archive: int | None = None,
 ) -> tuple[PublishedItem, ...]:
-    """Give items, newest first, of one conflict or of all.
+    """Give items, newest first, of one conflict, of those in `among`, or of all.
 
-    With `since`, items published since then, but at least the newest `least`, and those withdrawn
-    since `withdrawn_since`; with `slugs`, the named ones.
+    With `since`, items published since then, but at least the newest `least`, those withdrawn
+    since `withdrawn_since`, and those in no archive of the `feed`; with `slugs`, the named ones;
+    with `archive`, those in that archive of the `feed`.
     """
     wanted = select(digest_items).order_by(digest_items.c.published_at.desc(), digest_items.c.uid)
     if conflict is not None:
-        placed = select(digest_placements.c.item_id).where(digest_placements.c.conflict == conflict)
-        wanted = wanted.where(digest_items.c.id.in_(placed))
+        among = [conflict]
+    if among is not None:
+        wanted = wanted.where(digest_items.c.id.in_(_placed_in(among)))
+    archived = select(digest_archive_items.c.item_id).where(digest_archive_items.c.feed == feed)
+    if archive is not None:
+        archived = archived.where(digest_archive_items.c.number == archive)
+        wanted = wanted.where(digest_items.c.id.in_(archived))
     if slugs is not None:
         wanted = wanted.where(digest_items.c.slug.in_(slugs))
     if since is not None:
         newest = connection.execute(wanted.limit(least)).all()
         start = min([since, *(row.published_at for row in newest[-1:])])
-        # What was edited or came into another conflict lately is news again, however old it is.
-        placed_lately = select(digest_placements.c.item_id).where(
-            digest_placements.c.placed_at >= since
+        # What was edited or came into this feed lately is news here, however old it is.
+        placed = select(digest_placements.c.item_id)
+        if among is not None:
+            placed = placed.where(digest_placements.c.conflict.in_(among))
+        placed_lately = placed.group_by(digest_placements.c.item_id).having(
+            func.min(digest_placements.c.placed_at) >= since
         )
         recent = (
             (digest_items.c.published_at >= start)
             | (digest_items.c.updated_at >= since)
             | digest_items.c.id.in_(placed_lately)
         )
+        if feed is not None:
+            recent |= digest_items.c.id.not_in(archived)
         if withdrawn_since is not None:
             withdrawn = select(digest_placements.c.item_id).where(
                 digest_placements.c.withdrawn_at >= withdrawn_since
@@ -301,6 +317,10 @@ def published(
         )
         for item in items
     )
+
+
+def _placed_in(conflicts: Collection[str]) -> Select[tuple[int]]:
+    return select(digest_placements.c.item_id).where(digest_placements.c.conflict.in_(conflicts))
 
 
 def _lead_first(copies: Sequence[Copy], lead: int) -> tuple[Copy, ...]:
@@ -421,6 +441,60 @@ def note_files(connection: Connection, written: Mapping[str, tuple[str, datetime
 def newest_change(connection: Connection) -> int:
     """Count the changes the public sees: it tells whether the digest is old. 0 before the first."""
     return connection.scalar(select(func.max(digest_items.c.revision))) or 0
+
+
+def pulses(
+    connection: Connection, *, since: datetime, withdrawn_since: Collection[datetime]
+) -> dict[str, Pulse]:
+    """Give of each conflict's feed what tells whether its documents may have changed."""
+
+    def count(condition: ColumnElement[bool]) -> Any:
+        return func.sum(case((condition, 1), else_=0))
+
+    rows = connection.execute(
+        select(
+            digest_placements.c.conflict,
+            func.max(digest_items.c.updated_at).label("changed_at"),
+            func.max(digest_items.c.revision),
+            func.count(),
+            count(digest_items.c.published_at >= since),
+            count(digest_items.c.updated_at >= since),
+            count(digest_placements.c.placed_at >= since),
+            *(count(digest_placements.c.withdrawn_at >= moment) for moment in withdrawn_since),
+        )
+        .join(digest_items, digest_items.c.id == digest_placements.c.item_id)
+        .group_by(digest_placements.c.conflict)
+    )
+    return {
+        row.conflict: Pulse(changed_at=row.changed_at, figures=tuple(map(int, row[2:])))
+        for row in rows
+    }
+
+
+def newest_standing(connection: Connection) -> dict[str, str]:
+    """Give the slug of each conflict's newest entry that is not withdrawn there."""
+    standing = (
+        select(
+            digest_placements.c.conflict,
+            func.max(digest_items.c.published_at).label("published_at"),
+        )
+        .join(digest_items, digest_items.c.id == digest_placements.c.item_id)
+        .where(digest_placements.c.withdrawn_at.is_(None))
+        .group_by(digest_placements.c.conflict)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(standing.c.conflict, digest_items.c.slug)
+        .join(digest_items, digest_items.c.published_at == standing.c.published_at)
+        .order_by(digest_items.c.id)
+    )
+    return {row.conflict: row.slug for row in rows}
+
+
+def changed_since(connection: Connection, revision: int) -> tuple[str, ...]:
+    """Name the items whose public face changed after a revision."""
+    wanted = select(digest_items.c.slug).where(digest_items.c.revision > revision)
+    return tuple(connection.scalars(wanted.order_by(digest_items.c.id)))
 
 
 def backgrounds_state(connection: Connection) -> int:

@@ -177,6 +177,19 @@ def _stored(row: Row[Any]) -> StoredEdition:
     )
 
 
+def states(connection: Connection) -> dict[str, tuple[int, ...]]:
+    """Give of each conflict what changes whenever one of its editions is made or revised."""
+    rows = connection.execute(
+        select(
+            digest_editions.c.conflict,
+            func.count(),
+            func.max(digest_editions.c.number),
+            func.sum(digest_editions.c.revision),
+        ).group_by(digest_editions.c.conflict)
+    )
+    return {row.conflict: tuple(map(int, row[1:])) for row in rows}
+
+
 def days(connection: Connection, conflict: str) -> tuple[date, ...]:
     """Give the days a conflict has editions of, newest first."""
     return tuple(

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from db import Database, digests, instance
+from db import Database, digests, instance, public_parts
+from pipeline.close_archives import close_archives
 from pipeline.errors import StoreError
 from pipeline.lay_out import MADE_AT, Snapshot, lay_out
 from pipeline.write_files import turn, write_changed
@@ -40,6 +41,7 @@ def publish(
     *,
     hubs: Sequence[str] = (),
     letters: bool = False,
+    anew: bool = False,
 ) -> PublishReport:
     """Write every public file whose content changed, and nothing else; feeds name their `hubs`.
 
@@ -47,25 +49,29 @@ def publish(
 
     All reaches the disk before the first file is replaced, and each is replaced atomically; its
     time is when its content last changed, so any web server sends a true Last-Modified. Two
-    publishers take turns. Raises StoreError when the folder cannot be written.
+    publishers take turns. Only what may have changed is rendered, with `anew` everything. Raises
+    StoreError when the folder cannot be written.
     """
     try:
         with turn(public_dir):
+            with database.transaction() as connection:
+                close_archives(connection, now)
             with database.reading() as connection:
-                wanted = lay_out(
-                    Snapshot(
-                        connection=connection,
-                        base_url=base_url,
-                        now=now,
-                        public_dir=public_dir,
-                        hubs=tuple(hubs),
-                        letters=letters,
-                    )
+                snapshot = Snapshot(
+                    connection=connection,
+                    base_url=base_url,
+                    now=now,
+                    public_dir=public_dir,
+                    hubs=tuple(hubs),
+                    letters=letters,
+                    anew=anew,
                 )
+                wanted = lay_out(snapshot)
                 noted = digests.files(connection)
             written = write_changed(public_dir, wanted, noted, now)
             with database.transaction() as connection:
                 digests.note_files(connection, written)
+                public_parts.note(connection, snapshot.newly_made)
     except OSError as error:
         raise StoreError(
             f"{error.filename2 or error.filename or public_dir} cannot be written: "
@@ -73,4 +79,4 @@ def publish(
             "check the disk and the folder's owner, or set DATELINE_PUBLIC_DIR "
             "(what was published before is still whole)"
         ) from error
-    return PublishReport(files=len(wanted), changed=tuple(sorted(written)))
+    return PublishReport(files=len(noted.keys() | wanted.keys()), changed=tuple(sorted(written)))

@@ -71,6 +71,7 @@ def a_conflict(
     decisive: Sequence[str] = ("JNIM",),
     approve: Approval = Approval.EDITOR,
     approve_at: int = 6,
+    region: str = "",
 ) -> Conflict:
     """A tracked conflict with a few keywords."""
 
@@ -85,7 +86,12 @@ def a_conflict(
         version=keywords_version(keywords),
     )
     return Conflict(
-        slug=slug, title=title, keywords=versioned, approve=approve, approve_at=approve_at
+        slug=slug,
+        title=title,
+        region=region,
+        keywords=versioned,
+        approve=approve,
+        approve_at=approve_at,
     )
 
 

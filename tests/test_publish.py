@@ -3,30 +3,25 @@
 import json
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
-from typing import Any
 
 import feedparser
 import pytest
 
-from db import Database, backgrounds, conflicts, digests, matches, open_database
+from db import Database, backgrounds, conflicts, digests, open_database
+from pipeline.close_archives import ARCHIVE_ENTRIES, LEAST_ENTRIES
+from pipeline.correct import Correction, correct
 from pipeline.errors import StoreError
-from pipeline.lay_out import LEAST_ENTRIES
-from pipeline.model import Decision, MatchStatus, Verdict
+from pipeline.model import Verdict
 from pipeline.publish import PublishReport, found_installation, publish
-from pipeline.review import review
 from pipeline.stages.background import read_markdown
-from pipeline.stages.pack import SUFFIXES
-from tests.making import NOON, a_conflict, an_article, take_in, watch
+from tests.making import NOON, watch
+from tests.publishing import ATTACK, BASE, DAY, MALI, NIGER, SECOND, House
 from tests.racing import at_once
 
-BASE = "https://tracker.example"
-SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
-MALI = a_conflict()
-NIGER = a_conflict("niger", "Unrest in Niger", places=("Niger", "Niamey"))
-ATTACK = "Convoy attacked near Kidal in northern Mali"
 BACKGROUND = """\
 ---
 title: Instability in Mali
@@ -37,62 +32,6 @@ updated: 2026-10-02
 
 Rebels rose in the north in 2012.
 """
-
-
-class House:
-    """A database with news, and the folder it is published to."""
-
-    def __init__(self, database: Database, folder: Path) -> None:
-        self.database = database
-        self.folder = folder
-        self.base_url = BASE
-        found_installation(database, BASE, NOON)
-        watch(database, tracked=(MALI, NIGER))
-
-    def publish(self, now: datetime = NOON) -> PublishReport:
-        return publish(self.database, self.folder, self.base_url, now)
-
-    def store(self, *headlines: str, now: datetime = NOON) -> list[int]:
-        """Store articles; gives the ids of their pending matches, in the same order."""
-        published_at = now - timedelta(hours=1)
-        found = [an_article(headline, published_at=published_at) for headline in headlines]
-        take_in(self.database, *found, tracked=(MALI, NIGER), now=now)
-        with self.database.reading() as connection:
-            waiting = matches.queue(connection, status=MatchStatus.PENDING)
-        return [each.id for headline in headlines for each in waiting if each.title == headline]
-
-    def say(self, verdict: Verdict, *ids: int, now: datetime = NOON, reason: str = "") -> None:
-        review(
-            self.database,
-            [Decision(match_id=id, verdict=verdict, editor="ada", reason=reason) for id in ids],
-            now,
-        )
-
-    def approve(self, *headlines: str, now: datetime = NOON) -> list[int]:
-        """Store articles and approve them, the last one last; gives the matches' ids."""
-        ids = self.store(*headlines, now=now)
-        self.say(Verdict.APPROVE, *ids, now=now)
-        return ids
-
-    def text(self, path: str) -> str:
-        return (self.folder / path).read_text(encoding="utf-8")
-
-    def items(self, path: str = "latest-news.json") -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.text(path))["items"]
-        return found
-
-    def files(self) -> dict[str, tuple[bytes, float]]:
-        """Content and time of every public file."""
-        return {
-            str(path.relative_to(self.folder)): (path.read_bytes(), path.stat().st_mtime)
-            for path in sorted(self.folder.rglob("*"))
-            if path.is_file()
-            and not path.name.startswith(".")
-            and path.suffix not in SUFFIXES.values()
-        }
-
-    def news_pages(self) -> list[str]:
-        return [path for path in self.files() if path.startswith("news/")]
 
 
 @pytest.fixture
@@ -115,6 +54,7 @@ def test_every_file_of_the_contract_is_written(either: House) -> None:
         wanted |= {f"{folder}latest-news.{form}" for form in ("atom", "rss", "json")}
     for slug in ("mali", "niger"):
         wanted |= {f"conflicts/{slug}/daily.{form}" for form in ("atom", "rss", "json")}
+    wanted |= {f"regions/the-sahel/latest-news.{form}" for form in ("atom", "rss", "json")}
     wanted |= {"conflicts/mali/index.html", "conflicts/niger/index.html"}
     assert wanted <= set(written)
     assert len(either.news_pages()) == 1
@@ -260,50 +200,52 @@ def test_a_file_somebody_deleted_or_cut_is_written_again_as_it_was(house: House)
     assert house.files() == before
 
 
-def test_a_lost_folder_gets_the_pages_of_old_news_back(house: House) -> None:
-    headlines = [f"Attack number {number} near Kidal" for number in range(LEAST_ENTRIES + 5)]
-    house.approve(*headlines)
+def test_a_lost_folder_gets_the_pages_of_old_news_and_the_archives_back(house: House) -> None:
+    headlines = house.many(LEAST_ENTRIES + ARCHIVE_ENTRIES)
     house.publish()
-    before = house.files()
     much_later = NOON + 60 * DAY
     house.publish(much_later)
+    before = house.files()
     assert len(house.items()) == LEAST_ENTRIES
     assert len(house.news_pages()) == len(headlines)
 
     house.folder.rename(house.folder.with_name("lost"))
     house.publish(much_later + SECOND)
     again = house.files()
-    assert set(house.news_pages()) == {path for path in before if path.startswith("news/")}
     assert set(again) == set(before)
+    kept = [path for path in before if "/archive/" in path]
+    assert len(kept) == 9
+    assert [again[path] for path in kept] == [before[path] for path in kept]
 
 
-def test_the_digest_keeps_a_week_and_at_least_fifty_entries(house: House) -> None:
-    headlines = [f"Attack number {number} near Kidal" for number in range(LEAST_ENTRIES + 10)]
-    house.approve(*headlines)
+def test_the_digest_keeps_a_week_and_what_stands_in_no_archive(house: House) -> None:
+    headlines = house.many(LEAST_ENTRIES + ARCHIVE_ENTRIES)
     house.publish(NOON + 7 * DAY)
     assert [item["title"] for item in house.items()] == headlines[::-1]
     house.publish(NOON + 7 * DAY + SECOND)
-    assert [item["title"] for item in house.items()] == headlines[:9:-1]
+    assert [item["title"] for item in house.items()] == headlines[: ARCHIVE_ENTRIES - 1 : -1]
     house.publish(NOON + 365 * DAY)
     assert len(house.items()) == LEAST_ENTRIES
 
 
 def test_news_withdrawn_long_after_is_still_retracted_in_the_digest(house: House) -> None:
-    headlines = [f"Attack number {number} near Kidal" for number in range(LEAST_ENTRIES + 1)]
-    oldest, *_ = house.approve(*headlines)
+    headlines = house.many(LEAST_ENTRIES + ARCHIVE_ENTRIES)
     later = NOON + 20 * DAY
     house.publish(later)
     assert headlines[0] not in [item["title"] for item in house.items()]
-    house.say(Verdict.REJECT, oldest, now=later, reason="wrong")
+    house.say(Verdict.REJECT, house.ids[headlines[0]], now=later, reason="wrong")
     house.publish(later)
+    retracted = [item["title"] for item in house.items() if item["_dateline"]["withdrawn"]]
+    assert retracted == [f"Withdrawn: {headlines[0]}"]
+    house.publish(later + 30 * DAY)
     assert len(house.items()) == LEAST_ENTRIES + 1
     house.publish(later + 31 * DAY)
     assert len(house.items()) == LEAST_ENTRIES
 
 
 def test_old_news_that_is_published_anew_is_in_the_digest_again(house: House) -> None:
-    headlines = [f"Attack number {number} near Kidal" for number in range(LEAST_ENTRIES + 1)]
-    oldest, *_ = house.approve(*headlines)
+    headlines = house.many(LEAST_ENTRIES + ARCHIVE_ENTRIES)
+    oldest = house.ids[headlines[0]]
     later = NOON + 50 * DAY
     house.say(Verdict.REJECT, oldest, now=NOON + DAY)
     house.publish(later)
@@ -437,3 +379,33 @@ def test_a_conflict_no_longer_tracked_leaves_the_list(house: House) -> None:
     house.publish(NOON + SECOND)
     assert "Unrest in Niger" not in house.text("index.html")
     assert "Unrest in Niger" not in house.text("feeds.opml")
+
+
+def test_a_verdict_costs_only_the_documents_it_concerns(house: House) -> None:
+    house.approve(ATTACK, "Army attacks camp near Niamey")
+    house.publish()
+    spoiled = house.folder / "conflicts/niger/latest-news.atom"
+    spoiled.write_bytes(b"What is not made anew stays as it is.")
+    house.approve("Second attack in Mali", now=NOON + SECOND)
+    house.publish(NOON + SECOND)
+    assert spoiled.read_bytes().startswith(b"What is not made")
+    assert len(house.items("conflicts/mali/latest-news.json")) == 2
+    publish(house.database, house.folder, BASE, NOON + 2 * SECOND, anew=True)
+    assert spoiled.read_bytes().startswith(b"<?xml")
+
+
+def test_a_page_of_old_news_follows_a_correction_and_a_new_title(house: House) -> None:
+    house.many(LEAST_ENTRIES + ARCHIVE_ENTRIES)
+    later = NOON + 30 * DAY
+    house.publish(later)
+    with house.database.reading() as connection:
+        slug = digests.slugs(connection)[0]
+    wanted = Correction(slug=slug, title="It was Gao", summary="", note="Not Kidal.", editor="ada")
+    correct(house.database, wanted, later)
+    assert f"news/{slug}/index.html" in house.publish(later + SECOND).changed
+    assert "It was Gao" in house.text(f"news/{slug}/index.html")
+    with house.database.transaction() as connection:
+        conflicts.declare(connection, [replace(MALI, title="War in Mali"), NIGER], later + DAY)
+    house.publish(later + DAY)
+    assert "War in Mali" in house.text(f"news/{slug}/index.html")
+    assert "War in Mali" in house.text("conflicts/mali/latest-news.atom")

@@ -53,7 +53,14 @@ def publish(
         return
     with watching(settings) as (database, _):
         brought = bring_out(database, settings.base_url, utc_now())
-        report = write_files(database, settings.public_dir, settings.base_url, utc_now())
+        report = write_files(
+            database,
+            settings.public_dir,
+            settings.base_url,
+            utc_now(),
+            hubs=settings.hub_url,
+            anew=True,
+        )
     if as_json:
         print_json(
             {

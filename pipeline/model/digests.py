@@ -77,12 +77,32 @@ class DigestEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What is left of an entry whose retraction has been told long enough (RFC 6721)."""
+
+    uid: str
+    withdrawn_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """Tracked conflicts that have a feed in common; `slug` is the region's name in addresses."""
+
+    slug: str
+    title: str
+    conflicts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A Latest News feed, of all conflicts (`conflict` is None) or of one, newest first.
+    """A Latest News feed, of all conflicts, of a region's or of one, newest first.
 
     `uid` is the feed's permanent id. `updated_at` is the newest `updated_at` of its entries (or the
     time the digest was first made, when it is empty). `path` is the site path without extension
-    (`/latest-news`, `/conflicts/mali/latest-news`). `hubs` are the WebSub hubs told of changes.
+    (`/latest-news`, `/conflicts/mali/latest-news`). `previous_archive` is the number of the archive
+    that goes on where this document ends; an archive says its own number in `archive`. `hubs` are
+    the WebSub hubs told of changes.
     """
 
     uid: str
@@ -94,8 +114,27 @@ class Digest:
     updated_at: datetime
     entries: tuple[DigestEntry, ...]
     conflict: str | None = None
+    region: str | None = None
+    tombstones: tuple[Tombstone, ...] = ()
+    archive: int | None = None
+    previous_archive: int | None = None
     language: str = "en"
     hubs: tuple[str, ...] = ()
+
+    @property
+    def own_path(self) -> str:
+        """The site path of this document without extension."""
+        return self.path if self.archive is None else self.archive_path(self.archive)
+
+    @property
+    def previous_path(self) -> str | None:
+        """The site path of the document that goes on where this one ends, without extension."""
+        number = self.previous_archive
+        return None if number is None else self.archive_path(number)
+
+    def archive_path(self, number: int) -> str:
+        """Give the site path of one of this feed's archives, without extension."""
+        return f"{self.path}/archive/{number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +178,14 @@ class PublishedItem:
     change: Change | None = None
     corrected_at: datetime | None = None
     correction: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """What tells whether a conflict's feed may have changed: equal pulses, equal documents.
+
+    `changed_at` is the newest `updated_at` of anything that is or was in it.
+    """
+
+    changed_at: datetime
+    figures: tuple[int, ...]

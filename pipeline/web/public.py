@@ -46,6 +46,7 @@ _FIELDS = {
     "slug": "[a-z0-9][a-z0-9-]{0,63}",
     "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
     "kind": "atom|rss|json",
+    "number": "[1-9][0-9]{0,6}",
     "name": r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(?:css|js|svg|png|ico|txt)",
 }
 _FIELD = re.compile(r"\{([a-z]+)\}")
@@ -84,13 +85,21 @@ def _feed(path: str) -> Kind:
     return Kind(address=f"/{path}", file=path, caching=FEED, shared=True, feed=True)
 
 
+def _archive(path: str) -> Kind:
+    return Kind(address=f"/{path}", file=path, caching=IMMUTABLE, shared=True)
+
+
 KINDS = (
     Kind(address="/", file="index.html"),
     Kind(address="/conflicts/{slug}", file="conflicts/{slug}/index.html"),
     _feed("conflicts/{slug}/latest-news.{kind}"),
+    _archive("conflicts/{slug}/latest-news/archive/{number}.{kind}"),
+    _feed("regions/{slug}/latest-news.{kind}"),
+    _archive("regions/{slug}/latest-news/archive/{number}.{kind}"),
     Kind(address="/news/{slug}", file="news/{slug}/index.html"),
     Kind(address="/subscribe", file="subscribe/index.html"),
     _feed("latest-news.{kind}"),
+    _archive("latest-news/archive/{number}.{kind}"),
     Kind(address="/feeds.opml", file="feeds.opml", caching=FEED, shared=True),
     Kind(address="/static/{name}", file="static/{name}", caching=ASSET),
 )

@@ -1,12 +1,14 @@
 """Compose: entries of all conflicts or of one, standing or withdrawn, under permanent ids."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from pipeline.model import Copy, Digest, Placement, Publication, PublishedItem
-from pipeline.stages.compose import compose
-from tests.making import NOON
+from pipeline.model import Copy, Digest, Placement, Publication, PublishedItem, Region
+from pipeline.stages.compose import compose, regions_of
+from tests.making import NOON, a_conflict
 
 TITLES = {"mali": "Instability in Mali", "niger": "Unrest in Niger"}
 LATER = NOON + timedelta(hours=1)
@@ -44,7 +46,7 @@ def an_item(*placements: Placement, slug: str = "a1", updated_hours: int = 0) ->
     )
 
 
-def made(*items: PublishedItem, conflict: str | None = None) -> Digest:
+def made(*items: PublishedItem, conflict: str | None = None, **more: Any) -> Digest:
     return compose(
         items,
         titles=TITLES,
@@ -52,6 +54,7 @@ def made(*items: PublishedItem, conflict: str | None = None) -> Digest:
         authority="tracker.example",
         made_at=NOON,
         conflict=conflict,
+        **more,
     )
 
 
@@ -134,3 +137,59 @@ def test_an_entry_withdrawn_everywhere_says_why_and_where_it_stood() -> None:
 def test_a_reason_is_not_needed() -> None:
     [entry] = made(an_item(in_("mali", withdrawn=""))).entries
     assert entry.withdrawn_reason == ""
+
+
+SAHEL = Region(slug="sahel", title="The Sahel", conflicts=frozenset({"mali", "elsewhere"}))
+
+
+def test_a_regions_digest_holds_the_news_of_its_conflicts() -> None:
+    digest = made(an_item(in_("mali")), an_item(in_("niger"), slug="b2"), region=SAHEL)
+    assert [entry.page_url for entry in digest.entries] == ["https://tracker.example/news/a1"]
+    assert (digest.path, digest.region) == ("/regions/sahel/latest-news", "sahel")
+    assert digest.uid == "tag:tracker.example,2026-11-22:regions/sahel/latest-news"
+    assert digest.title == "Latest News: The Sahel"
+
+
+def test_regions_are_the_tracked_conflicts_own_in_order() -> None:
+    regions = regions_of(
+        [
+            a_conflict("a", region="Sub-Saharan Africa"),
+            a_conflict("b", region=" "),
+            a_conflict("c", region="Europe"),
+            a_conflict("d", region="sub saharan AFRICA"),
+            a_conflict("e", region="\u0627\u0644\u0634\u0631\u0642"),
+        ]
+    )
+    assert [(region.title, region.conflicts) for region in regions[:2]] == [
+        ("Sub-Saharan Africa", {"a", "d"}),
+        ("Europe", {"c"}),
+    ]
+    assert [region.slug for region in regions[:2]] == ["sub-saharan-africa", "europe"]
+    assert re.fullmatch("region-[0-9a-f]{12}", regions[2].slug)
+
+
+def test_a_retraction_told_long_enough_leaves_a_tombstone() -> None:
+    items = [an_item(in_("mali", "false")), an_item(in_("mali"), slug="b2")]
+    digest = made(*items, retracted_before=LATER + timedelta(seconds=1))
+    assert [entry.uid[-2:] for entry in digest.entries] == ["b2"]
+    [tombstone] = digest.tombstones
+    assert (tombstone.uid, tombstone.withdrawn_at, tombstone.reason) == (
+        items[0].uid,
+        LATER,
+        "false",
+    )
+    assert made(*items, retracted_before=LATER).tombstones == ()
+
+
+def test_a_digest_is_as_new_as_what_has_left_it() -> None:
+    assert made(an_item(), changed_at=LATER).updated_at == LATER
+    assert made(an_item(updated_hours=5), changed_at=LATER).updated_at == NOON + 5 * (LATER - NOON)
+
+
+def test_an_archive_names_itself_and_the_one_before() -> None:
+    digest = made(archive=7, previous_archive=6)
+    assert (digest.own_path, digest.previous_path) == (
+        "/latest-news/archive/7",
+        "/latest-news/archive/6",
+    )
+    assert (made().own_path, made().previous_path) == ("/latest-news", None)

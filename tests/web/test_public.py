@@ -19,6 +19,12 @@ from tests.web.conftest import ORIGIN, Browser, Place, make_place
 CHANGED = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 BODY = b"<feed>" + b"news " * 300 + b"</feed>"
 
+ARCHIVES = (
+    "latest-news/archive/1.atom",
+    "conflicts/mali/latest-news/archive/12.rss",
+    "regions/the-sahel/latest-news/archive/3.json",
+)
+
 
 def write(place: Place, path: str, content: bytes = BODY, at: datetime = CHANGED) -> None:
     file = place.settings.public_dir / path
@@ -43,6 +49,8 @@ def reader(place: Place) -> Browser:
         "conflicts/mali/latest-news.atom",
         "conflicts/mali/latest-news.rss",
         "conflicts/mali/latest-news.json",
+        "regions/the-sahel/latest-news.atom",
+        *ARCHIVES,
         "feeds.opml",
         "static/dateline.css",
         "static/dateline.svg",
@@ -75,6 +83,7 @@ HTML = "text/html; charset=utf-8"
         ("/conflicts/mali/latest-news.atom", ATOM),
         ("/conflicts/mali/latest-news.rss", RSS),
         ("/conflicts/mali/latest-news.json", JSON),
+        ("/regions/the-sahel/latest-news.atom", ATOM),
         ("/feeds.opml", "text/x-opml; charset=utf-8"),
         ("/static/dateline.css", "text/css; charset=utf-8"),
         ("/static/dateline.svg", "image/svg+xml"),
@@ -103,6 +112,15 @@ def test_every_file_is_served_with_its_exact_type(
     elif content_type == HTML:
         assert "max-age=60," in answer.headers["Cache-Control"]
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ARCHIVES)
+def test_an_archive_may_be_kept_for_a_year(reader: Browser, path: str) -> None:
+    answer = reader.get(f"/{path}")
+    assert (answer.status_code, answer.content) == (200, BODY)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert reader.get(f"/{path.replace('/archive/', '/archive/0')}").status_code == 404
 
 
 TAG = "TAG"  # stands for the current tag, without quotes

@@ -1,8 +1,8 @@
-"""The digest as an Atom feed (RFC 4287)."""
+"""The digest as an Atom feed (RFC 4287), its archives (RFC 5005) and tombstones (RFC 6721)."""
 
 from lxml import etree
 
-from pipeline.model import Digest
+from pipeline.model import Digest, Tombstone
 from pipeline.stages.render.addresses import web_url
 from pipeline.stages.render.entries import Origin, ShownEntry, shown, site_root
 from pipeline.stages.render.languages import UNDETERMINED, language_tag
@@ -19,19 +19,27 @@ from pipeline.stages.render.plain import clean
 
 ATOM_CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 ATOM = "http://www.w3.org/2005/Atom"
+HISTORY = "http://purl.org/syndication/history/1.0"
+TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 SITE_NAME = "Dateline"
 
 
 def render_atom(digest: Digest) -> bytes:
     """Write a digest as Atom; the same digest always gives the same bytes.
 
-    The feed is served at `base_url + path + ".atom"`, which is its `rel=self`.
+    The feed is served at `base_url + own_path + ".atom"`, which is its `rel=self`.
     """
     base = site_root(digest.base_url)
+    # Validators warn of names they do not know, so each is declared only where it is used.
+    names: dict[str | None, str] = {None: ATOM}
+    if digest.archive is not None:
+        names["fh"] = HISTORY
+    if digest.tombstones:
+        names["at"] = TOMBSTONES
     feed = etree.Element(
         f"{{{ATOM}}}feed",
         {LANGUAGE: language_tag(digest.language)},
-        nsmap={None: ATOM},  # type: ignore[dict-item]
+        nsmap=names,  # type: ignore[arg-type]
     )
     add(feed, "id", digest.uid)
     add_text_construct(feed, "title", clean(digest.title) or SITE_NAME)
@@ -41,19 +49,41 @@ def render_atom(digest: Digest) -> bytes:
     author = add(feed, "author")
     add(author, "name", SITE_NAME)
     add(author, "uri", f"{base}/")
-    add(
-        feed,
-        "link",
-        attributes=_link("self", f"{base}{digest.path}.atom", type="application/atom+xml"),
-    )
+    if digest.archive is not None:
+        add(feed, f"{{{HISTORY}}}archive")
+    for relation, path in chain(digest):
+        link = _link(relation, f"{base}{path}.atom", type="application/atom+xml")
+        add(feed, "link", attributes=link)
     for hub in digest.hubs:
         add(feed, "link", attributes=_link("hub", hub))
     page = web_url(digest.page_url) or f"{base}/"
     add(feed, "link", attributes=_link("alternate", page, type="text/html"))
     add(feed, "generator", SITE_NAME)
+    for tombstone in digest.tombstones:
+        _add_tombstone(feed, tombstone)
     for entry in digest.entries:
         _add_entry(feed, shown(entry, base), f"{base}/conflicts/")
     return document(feed, f"{base}/static/feed.css")
+
+
+def chain(digest: Digest) -> list[tuple[str, str]]:
+    """Give the links between a feed's documents: relation, and site path without extension.
+
+    An archive does not link the next one: it would have to change when that is written.
+    """
+    links = [("self", digest.own_path)]
+    if digest.archive is not None:
+        links.append(("current", digest.path))
+    if digest.previous_path is not None:
+        links.append(("prev-archive", digest.previous_path))
+    return links
+
+
+def _add_tombstone(feed: etree._Element, tombstone: Tombstone) -> None:
+    moments = {"ref": tombstone.uid, "when": rfc3339(tombstone.withdrawn_at)}
+    element = add(feed, f"{{{TOMBSTONES}}}deleted-entry", attributes=moments)
+    if reason := clean(tombstone.reason):
+        add(element, "comment", reason)
 
 
 def _add_entry(feed: etree._Element, entry: ShownEntry, scheme: str) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from pipeline.model import Digest
+from pipeline.model import Digest, Tombstone
 from pipeline.stages.render.addresses import web_url
 from pipeline.stages.render.atom import SITE_NAME
 from pipeline.stages.render.entries import Report, ShownEntry, shown, site_root
@@ -18,23 +18,43 @@ _VERSION = "https://jsonfeed.org/version/1.1"
 def render_json(digest: Digest) -> bytes:
     """Write a digest as JSON Feed 1.1; the same digest always gives the same bytes.
 
-    The feed is served at `base_url + path + ".json"`, which is its `feed_url`. What the format has
-    no key for stands under `_dateline`, in the feed and in each item.
+    The feed is served at `base_url + own_path + ".json"`, which is its `feed_url`. What the
+    format has no key for stands under `_dateline`, in the feed and in each item.
     """
     base = site_root(digest.base_url)
+    previous = digest.previous_path
     feed = {
         "version": _VERSION,
         "title": clean(digest.title) or SITE_NAME,
         "home_page_url": web_url(digest.page_url) or f"{base}/",
-        "feed_url": f"{base}{digest.path}.json",
+        "feed_url": f"{base}{digest.own_path}.json",
+        "next_url": None if previous is None else f"{base}{previous}.json",
         "description": clean(digest.subtitle),
         "authors": [{"name": SITE_NAME, "url": f"{base}/"}],
         "language": language_tag(digest.language),
         "hubs": [{"type": "WebSub", "url": hub} for hub in digest.hubs] or None,
-        "_dateline": {"id": digest.uid, "date_modified": rfc3339(digest.updated_at)},
+        "_dateline": _filled(
+            {
+                "id": digest.uid,
+                "date_modified": rfc3339(digest.updated_at),
+                "archive": digest.archive,
+                "current_url": None if digest.archive is None else f"{base}{digest.path}.json",
+                "deleted": [_tombstone(each) for each in digest.tombstones] or None,
+            }
+        ),
         "items": [_item(shown(entry, base)) for entry in digest.entries],
     }
     return (json.dumps(_filled(feed), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _tombstone(tombstone: Tombstone) -> dict[str, object]:
+    return _filled(
+        {
+            "id": tombstone.uid,
+            "date_deleted": rfc3339(tombstone.withdrawn_at),
+            "reason": clean(tombstone.reason),
+        }
+    )
 
 
 def _item(entry: ShownEntry) -> dict[str, object]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from lxml import etree
 
+from pipeline.model import Region
 from pipeline.stages.render.cards import ConflictCard
 from pipeline.stages.render.markup import add, document
 from pipeline.stages.render.moments import rfc822
@@ -17,8 +18,13 @@ _LOOKS_LIKE_MARKUP = re.compile(r"[<]|&(?=\S)")
 _ESCAPES = {"<": "&lt;", "&": "&amp;"}
 
 
-def render_opml(site: Site, cards: Sequence[ConflictCard], updated_at: datetime) -> bytes:
-    """Write `/feeds.opml`: the feed of all conflicts, then each one's, in folders by region."""
+def render_opml(
+    site: Site, cards: Sequence[ConflictCard], updated_at: datetime, regions: Sequence[Region] = ()
+) -> bytes:
+    """Write `/feeds.opml`: the feed of all conflicts, then each one's, in folders by region.
+
+    A region's own feed comes first in its folder.
+    """
     opml = etree.Element("opml", {"version": "2.0"})
     head = add(opml, "head")
     add(head, "title", _html(f"{site.name}: latest news by conflict"))
@@ -27,12 +33,17 @@ def render_opml(site: Site, cards: Sequence[ConflictCard], updated_at: datetime)
     body = add(opml, "body")
     _add_feed(body, site, f"{site.name}: all conflicts", "/", "/latest-news.atom")
     folders: dict[str, etree._Element] = {}
+    own = {slug: region for region in regions for slug in region.conflicts}
     for card in cards:
         folder = body
-        if region := clean(card.region):
-            if region not in folders:
-                folders[region] = add(body, "outline", attributes={"text": _html(region)})
-            folder = folders[region]
+        region = own.get(card.slug)
+        if title := clean(region.title if region else card.region):
+            if title not in folders:
+                folders[title] = add(body, "outline", attributes={"text": _html(title)})
+                if region:
+                    path = f"/regions/{region.slug}/latest-news.atom"
+                    _add_feed(folders[title], site, f"{site.name}: {title}", "/", path)
+            folder = folders[title]
         path = f"/conflicts/{card.slug}"
         _add_feed(folder, site, card.title, path, f"{path}/latest-news.atom")
     return document(opml)

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from pipeline.model import Caption, Digest, DigestEntry, SectionKind
+from pipeline.model import Caption, Digest, DigestEntry, Region, SectionKind
 from pipeline.stages.render.atom import ATOM_CONTENT_TYPE
 from pipeline.stages.render.cards import ConflictCard, Day, FeedLink, RenderedSection
 from pipeline.stages.render.entries import ShownEntry, shown
@@ -101,17 +101,27 @@ def render_entry_page(site: Site, entry: DigestEntry) -> bytes:
 
 
 def render_subscribe_page(
-    site: Site, cards: Sequence[ConflictCard], *, letters: bool = False
+    site: Site,
+    cards: Sequence[ConflictCard],
+    regions: Sequence[Region] = (),
+    *,
+    letters: bool = False,
 ) -> bytes:
     """Render `/subscribe`: what a feed is, every feed in its three formats, and the form that asks
     for `letters` where there are any."""
     form = MailForm(conflicts={card.slug: clean(card.title) for card in cards})
+    by_region = [
+        (clean(region.title), _feeds(f"/regions/{region.slug}/latest-news", region.title))
+        for region in regions
+    ]
     return _page(
         "subscribe.html",
         site,
         path="/subscribe",
         title=f"Subscribe \u00b7 {site.name}",
         description=f"Follow {site.name} in a feed reader: three formats for every conflict.",
+        feeds=[feed for _, feeds in by_region for feed in feeds],
+        regions=by_region,
         conflicts=[
             (card, _feeds(f"/conflicts/{card.slug}/latest-news", card.title)) for card in cards
         ],

@@ -6,7 +6,7 @@ from lxml import etree
 
 from pipeline.model import Digest
 from pipeline.stages.render.addresses import web_url
-from pipeline.stages.render.atom import ATOM, SITE_NAME
+from pipeline.stages.render.atom import ATOM, HISTORY, SITE_NAME, chain
 from pipeline.stages.render.entries import ShownEntry, shown, site_root
 from pipeline.stages.render.languages import UNDETERMINED, language_tag
 from pipeline.stages.render.markup import add, add_plain, document
@@ -25,12 +25,13 @@ _SPECIFICATION = "https://www.rssboard.org/rss-specification"
 def render_rss(digest: Digest) -> bytes:
     """Write a digest as RSS 2.0; the same digest always gives the same bytes.
 
-    The feed is served at `base_url + path + ".rss"`, which is its `rel=self`.
+    The feed is served at `base_url + own_path + ".rss"`, which is its `rel=self`.
     """
     base = site_root(digest.base_url)
-    rss = etree.Element(
-        "rss", {"version": "2.0"}, nsmap={"atom": ATOM, "content": _CONTENT, "dc": _DUBLIN_CORE}
-    )
+    names = {"atom": ATOM, "content": _CONTENT, "dc": _DUBLIN_CORE}
+    if digest.archive is not None:
+        names["fh"] = HISTORY
+    rss = etree.Element("rss", {"version": "2.0"}, nsmap=names)
     channel = add(rss, "channel")
     title = clean(digest.title) or SITE_NAME
     add_plain(channel, "title", title)
@@ -41,8 +42,11 @@ def render_rss(digest: Digest) -> bytes:
     add(channel, "docs", _SPECIFICATION)
     add(channel, "generator", SITE_NAME)
     add(channel, "ttl", str(TIME_TO_LIVE))
-    own = {"rel": "self", "type": "application/rss+xml", "href": f"{base}{digest.path}.rss"}
-    add(channel, f"{{{ATOM}}}link", attributes=own)
+    if digest.archive is not None:
+        add(channel, f"{{{HISTORY}}}archive")
+    for relation, path in chain(digest):
+        link = {"rel": relation, "type": "application/rss+xml", "href": f"{base}{path}.rss"}
+        add(channel, f"{{{ATOM}}}link", attributes=link)
     for hub in digest.hubs:
         add(channel, f"{{{ATOM}}}link", attributes={"rel": "hub", "href": hub})
     for entry in digest.entries:

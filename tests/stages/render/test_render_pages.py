@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import pytest
 from lxml import html
 
-from pipeline.model import Caption, Digest, DigestEntry, Publication, SectionKind
+from pipeline.model import Caption, Digest, DigestEntry, Publication, Region, SectionKind
 from pipeline.stages.render import (
     ConflictCard,
     RenderedSection,
@@ -542,6 +542,14 @@ def test_the_subscribe_page_offers_every_feed_in_three_formats(
     for slug in ("mali", "sudan"):
         for extension in ("atom", "rss", "json"):
             assert f"/conflicts/{slug}/latest-news.{extension}" in tree.xpath("//main//a/@href")
+
+
+def test_the_subscribe_page_offers_the_feeds_of_regions(site: Site, a_card: MakeCard) -> None:
+    sahel = Region(slug="the-sahel", title="The Sahel", conflicts=frozenset({"mali"}))
+    found = page(render_subscribe_page(site, [a_card()], [sahel]))
+    offered = {link.get("href") for link in found.iter("a", "link")}
+    for form in ("atom", "rss", "json"):
+        assert any(str(href).endswith(f"regions/the-sahel/latest-news.{form}") for href in offered)
 
 
 def test_the_subscribe_page_of_a_new_site_offers_the_feed_of_all(site: Site) -> None:

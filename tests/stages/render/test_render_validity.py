@@ -8,6 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from html.entities import name2codepoint
@@ -20,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from pipeline.model import Digest, DigestEntry, Publication
+from pipeline.model import Digest, DigestEntry, Publication, Region, Tombstone
 from pipeline.stages.render import (
     ATOM_CONTENT_TYPE,
     JSON_CONTENT_TYPE,
@@ -58,6 +59,7 @@ RELATIONS = {
 ATOM_ELEMENTS = {
     "feed", "entry", "source", "id", "title", "subtitle", "updated", "published", "author", "name",
     "uri", "link", "generator", "category", "summary", "content",
+    "{http://purl.org/syndication/history/1.0}archive",
 }  # fmt: skip
 SAFE_TAGS = {"a", "bdi", "p"}
 SAFE_ATTRIBUTES = {"dir", "href", "lang"}
@@ -319,6 +321,7 @@ def json_faults(document: bytes, address: str) -> list[str]:
         "title",
         "home_page_url",
         "feed_url",
+        "next_url",
         "description",
         "authors",
         "language",
@@ -326,6 +329,8 @@ def json_faults(document: bytes, address: str) -> list[str]:
         "items",
     }
     faults += [f"unknown key {key}" for key in feed.keys() - allowed]
+    faults += uri_faults(feed.get("next_url", address))
+    faults += ["next_url is this document"] if feed.get("next_url") == address else []
     faults += uri_faults(feed["home_page_url"]) + language_faults(feed["language"])
     allowed = {
         "id", "url", "external_url", "title", "content_html", "content_text", "summary",
@@ -356,7 +361,7 @@ def faults_of(digest: Digest) -> list[str]:
     return [
         fault
         for render, faults, extension in VALIDATED
-        for fault in faults(render(digest), f"{digest.base_url}{digest.path}{extension}")
+        for fault in faults(render(digest), f"{digest.base_url}{digest.own_path}{extension}")
     ]
 
 
@@ -374,6 +379,27 @@ def test_a_digest_of_withdrawn_entries_is_valid(an_entry: MakeEntry, a_digest: M
         an_entry(2, withdrawn_reason=""),
     ]
     assert faults_of(a_digest(*entries)) == []
+
+
+def test_an_archive_is_valid(an_entry: MakeEntry, a_digest: MakeDigest) -> None:
+    digest = a_digest(an_entry(), archive=2, previous_archive=1)
+    assert faults_of(digest) == []
+    assert faults_of(replace(digest, archive=None)) == []
+
+
+def test_a_feed_with_tombstones_has_no_other_name_a_validator_does_not_know(
+    an_entry: MakeEntry, a_digest: MakeDigest
+) -> None:
+    tombstones = [
+        Tombstone(uid=f"tag:a.example,2026:{n}", withdrawn_at=NOW, reason=reason)
+        for n, reason in enumerate(("It was <b>false</b> & old.", ""))
+    ]
+    digest = a_digest(an_entry(), tombstones=tuple(tombstones))
+    unknown = "{http://purl.org/atompub/tombstones/1.0}"
+    assert set(faults_of(digest)) == {
+        f"UndefinedElement: {unknown}deleted-entry",
+        f"UndefinedElement: {unknown}comment",
+    }
 
 
 def test_a_digest_with_odd_titles_of_its_own_is_valid(
@@ -515,3 +541,16 @@ class TestOpml:
 
     def test_it_is_never_empty(self, site: Site) -> None:
         assert etree.fromstring(render_opml(site, [], NOW)).find("body/outline") is not None
+
+    def test_a_regions_own_feed_comes_first_in_its_folder(
+        self, site: Site, a_card: MakeCard
+    ) -> None:
+        region = Region(slug="the-sahel", title="The Sahel", conflicts=frozenset({"mali"}))
+        cards = [a_card(region="the sahel"), a_card(slug="x", region="")]
+        root, faults = document_faults(render_opml(site, cards, NOW, [region]))
+        assert faults == []
+        folder = root.find("body/outline[@text='The Sahel']")
+        assert [outline.get("xmlUrl") for outline in folder] == [
+            f"{site.address}/regions/the-sahel/latest-news.atom",
+            f"{site.address}/conflicts/mali/latest-news.atom",
+        ]
