@@ -8,7 +8,7 @@ STAMP := $(VENV)/.made-with
 PIP := $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench evaluate sbom lock clean
+.PHONY: help install run demo test check crash bench evaluate sbom lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,7 @@ demo: install  ## Show the whole product on made-up feeds, without any network
 
 test: $(STAMP)-test  ## Install what the tests need and run them all
 	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.crash.library
 	$(BIN)/python -m pytest --cov --cov-report=
 	@$(BIN)/coverage report --fail-under=90
 	@$(BIN)/coverage report --fail-under=100 --include='pipeline/stages/*' >/dev/null \
@@ -35,6 +36,10 @@ check: $(STAMP)-test  ## Format, lint, types, layers, known weaknesses, then the
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.audit
 	$(MAKE) test
+
+crash: $(STAMP)-test  ## Kill it at 1,000 points on both databases, and look what is lost
+	@$(BIN)/python -m tests.crash.library
+	$(BIN)/python -m tests.crash
 
 bench: $(STAMP)-test  ## Measure, against named peers
 	$(BIN)/python -m benchmarks

@@ -1,12 +1,18 @@
 """Copies: back a running SQLite database up to a file, and put such a file back."""
 
+import fcntl
 import os
+import shutil
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from db.session import Database, make_private
 from pipeline.errors import StoreError
+
+# A database file and what may stand beside it.
+_BESIDE = ("", "-wal", "-shm", "-journal")
 
 
 def backup(database: Database, target: Path) -> int:
@@ -18,28 +24,22 @@ def backup(database: Database, target: Path) -> int:
     """
     if not database.is_sqlite:
         raise StoreError("PostgreSQL has its own tools for this: use pg_dump and pg_restore")
-    if target.exists():
-        raise StoreError(f"{target} exists already; choose another name")
     path = Path(str(database.engine.url.database))
     if not path.is_file():
         raise StoreError(f"there is no database at {path} yet")
-    fresh = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        make_private(fresh)
-        with closing(sqlite3.connect(path)) as source:
-            with closing(sqlite3.connect(fresh)) as copy:
+        with _unfinished(target) as fresh:
+            if target.exists():
+                raise StoreError(f"{target} exists already; choose another name")
+            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(fresh)) as copy:
                 source.backup(copy)
                 # One file, without a journal beside it that could get lost.
                 copy.execute("PRAGMA journal_mode=DELETE")
-        _require_sound(fresh)
-        with fresh.open("rb") as file:
-            os.fsync(file.fileno())
-        fresh.replace(target)
+            _require_sound(fresh)
+            fresh.replace(target)
+            _sync_folder(target.parent)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"the backup could not be written to {target}: {error}") from error
-    finally:
-        with suppress(OSError):
-            fresh.unlink()
     return target.stat().st_size
 
 
@@ -53,24 +53,58 @@ def restore(database_path: Path, source: Path) -> None:
     if not source.is_file():
         raise StoreError(f"there is no backup at {source}")
     _require_sound(source)
-    fresh = database_path.with_name(f".{database_path.name}.{os.getpid()}")
     try:
         database_path.parent.mkdir(parents=True, exist_ok=True)
         if database_path.exists():
             _finish_journal(database_path)
-        make_private(fresh)
-        with (
-            closing(sqlite3.connect(source)) as backed_up,
-            closing(sqlite3.connect(fresh)) as target,
-        ):
-            backed_up.backup(target)
-        _set_aside(database_path)
-        fresh.replace(database_path)
+        with _unfinished(database_path) as fresh:
+            with (
+                closing(sqlite3.connect(source)) as backed_up,
+                closing(sqlite3.connect(fresh)) as target,
+            ):
+                backed_up.backup(target)
+                target.execute("PRAGMA journal_mode=DELETE")
+            _set_aside(database_path)
+            fresh.replace(database_path)
+            _sync_folder(database_path.parent)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"the backup could not be put at {database_path}: {error}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power loss."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
     finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _unfinished(target: Path) -> Iterator[Path]:
+    """A file beside the target to write into, removed in the end.
+
+    It has the same name each time, so that what a killed process left there is cleared away by the
+    next; two at once take turns.
+    """
+    fresh = target.with_name(f".{target.name}.unfinished")
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        _clear(fresh)
+        make_private(fresh)
+        try:
+            yield fresh
+        finally:
+            _clear(fresh)
+    finally:
+        os.close(folder)
+
+
+def _clear(path: Path) -> None:
+    for suffix in _BESIDE:
         with suppress(OSError):
-            fresh.unlink()
+            path.with_name(path.name + suffix).unlink()
 
 
 def damage(database: Database, *, up_to: int) -> str | None:
@@ -116,11 +150,21 @@ def _finish_journal(path: Path) -> None:
 
 
 def _set_aside(path: Path) -> None:
-    """Move the database out of the way, with a journal that would be read into the restored one."""
-    for suffix in ("-wal", "-shm", ""):
-        old = path.with_name(path.name + suffix)
-        kept = path.with_name(f"{path.name}.before-restore{suffix}")
-        if old.exists():
+    """Keep the database under another name as well, and move its journals there: they would be read
+    into the restored one.
+
+    The database itself keeps its name until the restored one takes it: at no moment is there none.
+    """
+    for beside in _BESIDE:
+        old = path.with_name(path.name + beside)
+        kept = path.with_name(f"{path.name}.before-restore{beside}")
+        kept.unlink(missing_ok=True)
+        if not old.exists():
+            continue
+        if beside:
             old.replace(kept)
-        elif suffix:
-            kept.unlink(missing_ok=True)
+            continue
+        try:
+            kept.hardlink_to(old)
+        except OSError:  # not every file system knows links
+            shutil.copy2(old, kept)

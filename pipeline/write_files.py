@@ -56,9 +56,11 @@ def write_changed(
         for number, (path, changed_at) in enumerate(times.items()):
             fresh = _fresh(path, wanted[path], itself=path in changed)
             moves += _stage(stage / str(number), folder, fresh, changed_at)
+        named_in = set()
         for staged, target in moves:
+            named_in |= _make_folder(target.parent)
             _move(staged, target)
-        for above in {target.parent for _, target in moves}:
+        for above in named_in:
             _sync(above)
     finally:
         rmtree(stage, ignore_errors=True)
@@ -121,8 +123,18 @@ def _move(staged: Path | None, target: Path) -> None:
     if staged is None:
         target.unlink(missing_ok=True)
     else:
-        target.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(target)
+
+
+def _make_folder(folder: Path) -> set[Path]:
+    """Make a folder and those above it; gives every folder that then has a new name in it."""
+    named_in = {folder}
+    missing = folder
+    while not missing.is_dir():
+        missing = missing.parent
+        named_in.add(missing)
+    folder.mkdir(parents=True, exist_ok=True)
+    return named_in
 
 
 def _sync(folder: Path) -> None:

@@ -98,6 +98,31 @@ def test_a_backup_never_overwrites(sqlite: Database, tmp_path: Path) -> None:
     assert (tmp_path / "copy.db").read_text() == "precious"
 
 
+def test_what_a_killed_backup_left_is_cleared_away_by_the_next(
+    sqlite: Database, tmp_path: Path
+) -> None:
+    for suffix in ("", "-wal", "-journal"):
+        (tmp_path / f".copy.db.unfinished{suffix}").write_text("half")
+    backup(sqlite, tmp_path / "copy.db")
+    assert list(tmp_path.glob(".*")) == []
+    assert headlines(f"sqlite:///{tmp_path}/copy.db") == 0
+
+
+def test_a_rollback_journal_beside_the_database_is_not_read_into_the_restored_one(
+    sqlite: Database, sqlite_url: str, path: Path, tmp_path: Path
+) -> None:
+    take_in(watch(sqlite), an_article())
+    copy = tmp_path / "copy.db"
+    backup(sqlite, copy)
+    sqlite.close()
+    path.write_bytes(b"damaged" * 1_000)
+    stale = path.with_name(path.name + "-journal")
+    stale.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(2_000))
+    restore(path, copy)
+    assert not stale.exists()
+    assert headlines(sqlite_url) == 1
+
+
 @pytest.mark.parametrize("folder", ["no folder", "file"])
 def test_a_backup_into_nowhere_is_a_clear_error(
     sqlite: Database, tmp_path: Path, folder: str
