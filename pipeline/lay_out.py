@@ -58,6 +58,7 @@ DAILY_ENTRIES = 31
 WITHDRAWN_WINDOW = timedelta(days=30)
 # After that a tombstone is left for as long again (RFC 6721).
 TOMBSTONE_WINDOW = timedelta(days=60)
+EDITIONS_ON_THE_PAGE = 7
 MADE_AT = "made_at"
 _NEWS_SEEN = "news revision"
 _AT_ONCE = 500
@@ -282,7 +283,8 @@ def _conflict_pages(snapshot: Snapshot) -> dict[str, bytes]:
     for card in snapshot.cards:
         path = f"conflicts/{card.slug}/index.html"
         background = snapshot.background(card.slug)
-        state = (card, background, snapshot.feed_state(card.slug))
+        days = editions.days(snapshot.connection, card.slug)[:EDITIONS_ON_THE_PAGE]
+        state = (card, background, snapshot.feed_state(card.slug), days)
         if snapshot.may_differ(f"page {card.slug}", *state, files=[path]):
             files[path] = render_conflict_page(
                 snapshot.site,
@@ -290,6 +292,7 @@ def _conflict_pages(snapshot: Snapshot) -> dict[str, bytes]:
                 snapshot.digest(card.slug),
                 sections=_sections(background),
                 captions=background.captions if background else (),
+                editions=days,
             )
     return files
 

@@ -96,6 +96,8 @@ KINDS = (
     _archive("conflicts/{slug}/latest-news/archive/{number}.{kind}"),
     _feed("regions/{slug}/latest-news.{kind}"),
     _archive("regions/{slug}/latest-news/archive/{number}.{kind}"),
+    Kind(address="/conflicts/{slug}/{date}", file="conflicts/{slug}/{date}/index.html"),
+    _feed("conflicts/{slug}/daily.{kind}"),
     Kind(address="/news/{slug}", file="news/{slug}/index.html"),
     Kind(address="/subscribe", file="subscribe/index.html"),
     _feed("latest-news.{kind}"),

@@ -1,6 +1,7 @@
 """The public pages as static HTML: no script, no third party, nothing inline."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from itertools import groupby
 
 from markupsafe import Markup
@@ -56,15 +57,18 @@ def render_conflict_page(
     *,
     sections: Sequence[RenderedSection] = (),
     captions: Sequence[Caption] = (),
+    editions: Sequence[date] = (),
 ) -> bytes:
     """Render `/conflicts/{slug}`: the background, then Latest News with the digest's entries.
 
+    `editions` are the days of the newest daily editions, newest first.
     An imported page's own, empty Latest News section gives way to ours.
     """
     entries = [shown(entry, site.address) for entry in digest.entries]
     description = excerpt(
         f"{card.title}: background and latest news. {card.status_reason}".strip(), 200
     )
+    daily = _feeds(f"{card.link}/daily", f"{card.title}, daily")
     return _page(
         "conflict.html",
         site,
@@ -72,7 +76,9 @@ def render_conflict_page(
         title=f"{card.title} \u00b7 {site.name}",
         description=description,
         data=as_markup(conflict_data(site, card, entries, clean(description))),
-        feeds=_feeds(f"/conflicts/{card.slug}/latest-news", card.title),
+        feeds=[*_feeds(f"{card.link}/latest-news", card.title), *daily],
+        daily_feeds=daily,
+        editions=editions,
         card=card,
         sections=[section for section in sections if section.kind is not SectionKind.LATEST_NEWS],
         captions=captions,
