@@ -6,7 +6,7 @@
 import sys
 from collections.abc import Sequence
 
-from benchmarks import backtest, fetch, ingest, match, quality, read, serve, stories
+from benchmarks import backtest, fetch, ingest, match, quality, read, serve, stories, workers
 from benchmarks.polling.__main__ import main as polling
 
 _ALL = {
@@ -18,7 +18,7 @@ _ALL = {
     "read": read.main,
     "serve": serve.main,
 }
-_BY_NAME = {**_ALL, "quality": quality.main, "stories": stories.main}
+_BY_NAME = {**_ALL, "quality": quality.main, "stories": stories.main, "workers": workers.main}
 _QUICKLY = {
     "fetch": ("--requests", "500"),
     "ingest": ("--feeds", "200"),

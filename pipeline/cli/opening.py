@@ -19,6 +19,7 @@ import typer
 from rich.console import Console
 
 from db import Database, open_database
+from db.transfers import refuse_unfinished
 from db.upgrade import require_current, upgrade
 from pipeline import __version__, browse
 from pipeline.fetch import FetchPolicy, user_agent
@@ -71,6 +72,7 @@ def opened(settings: Settings, *, upgrading: bool = True) -> Iterator[Database]:
     try:
         if upgrading:
             upgrade(database)
+            refuse_unfinished(database)
             found_installation(database, settings.base_url, utc_now())
         else:
             require_current(database)

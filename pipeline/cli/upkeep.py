@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from db import Database, copies, open_database
+from db import Database, copies, open_database, transfers
 from db.upgrade import current_version, newest_version
 from db.upgrade import upgrade as upgrade_schema
 from pipeline import browse
@@ -17,11 +17,12 @@ from pipeline.cli.opening import AsJson, err, opened, out, print_json, ready, wa
 from pipeline.diagnose import Level
 from pipeline.diagnose import diagnose as look_around
 from pipeline.errors import StoreError
+from pipeline.index import index_news
 from pipeline.jobs import sweep, utc_now
 from pipeline.model import Edition
 from pipeline.publish import found_installation
 from pipeline.publish import publish as write_files
-from pipeline.settings import show_settings, unknown_settings
+from pipeline.settings import mask_password, show_settings, unknown_settings
 
 db_commands = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -177,6 +178,42 @@ def restore(file: Path = typer.Argument(help="A copy made by `dateline db backup
     with opened(settings):
         kept = f"; what stood there is {path.name}.before-restore" if replaced else "."
         out.print(f"{path} is restored{kept}")
+
+
+@db_commands.command("copy")
+def copy(
+    target: str = typer.Argument(help="Address of an empty database, postgresql:// or sqlite:///."),
+    anew: bool = typer.Option(
+        False, "--anew", help="Empty a copy that was broken off, and begin again."
+    ),
+) -> None:
+    """Copy everything into another database, checked row by row; goes on if it was broken off.
+
+    The service must be stopped meanwhile.
+    """
+    settings = ready()
+    if target == settings.database_url:
+        raise StoreError("that is the database itself: name another one")
+    other = open_database(target)
+    try:
+        with opened(settings, upgrading=False) as database:
+            copied = transfers.copy_all(database, other, anew=anew, progress=_tell_progress())
+            index_news(other)
+    finally:
+        other.close()
+    if copied.resumed:
+        out.print(f"{copied.resumed} rows were there from before.")
+    out.print(
+        f"{sum(copied.rows.values())} rows in {len(copied.rows)} tables, all of them compared."
+    )
+    out.print(f"Set DATELINE_DATABASE_URL to {mask_password(target)} to work with it.")
+
+
+def _tell_progress() -> transfers.Told:
+    def tell(table: str, done: int, total: int) -> None:
+        err.print(f"{table}: {done} of {total} rows")
+
+    return tell
 
 
 @db_commands.command("stats")

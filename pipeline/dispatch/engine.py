@@ -29,18 +29,22 @@ Work = Callable[..., Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A job to be done: no two with the same `once` wait, no two with the same `alone` run."""
+    """A job to be done: no two with the same `once` wait, no two with the same `alone` run.
+
+    Those with more `priority` go first.
+    """
 
     task: str
     queue: str
     once: str
     alone: str
     args: Mapping[str, Any]
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A queue a worker serves, with the work for each task of it, `at_once` jobs at a time."""
+    """A queue a worker serves, with the work for each task of it, and room for so many jobs."""
 
     queue: str
     at_once: int
@@ -63,6 +67,7 @@ def defer(connection: Connection, new: Sequence[NewJob]) -> None:
             task_name=each.task,
             lock=each.alone,
             queueing_lock=each.once,
+            priority=each.priority,
             task_kwargs=dict(each.args),
         )
         for each in new
@@ -120,31 +125,26 @@ async def _serve_once(
 ) -> None:
     pulse = tending.pulse
     async with app.open_async():
-        running = [
-            asyncio.create_task(
-                app.run_worker_async(
-                    queues=[line.queue],
-                    name=line.queue,
-                    concurrency=line.at_once,
-                    install_signal_handlers=False,
-                    shutdown_graceful_timeout=within,
-                    update_heartbeat_interval=pulse.beat.total_seconds(),
-                    # A dead worker's row goes when its jobs are taken up, not before.
-                    stalled_worker_timeout=10 * pulse.silence.total_seconds(),
-                    # A job that waits for its host's place is announced by nothing.
-                    fetch_job_polling_interval=1.0,
-                )
+        running = asyncio.create_task(
+            app.run_worker_async(
+                queues=[line.queue for line in lines],
+                concurrency=sum(line.at_once for line in lines),
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=within,
+                update_heartbeat_interval=pulse.beat.total_seconds(),
+                # A dead worker's row goes when its jobs are taken up, not before.
+                stalled_worker_timeout=10 * pulse.silence.total_seconds(),
+                # A job that waits for its host's place is announced by nothing.
+                fetch_job_polling_interval=1.0,
             )
-            for line in lines
-        ]
+        )
         caring = asyncio.create_task(tending.go_on(app.job_manager))
         waiting = asyncio.create_task(stopping.wait())
-        await asyncio.wait([*running, caring, waiting], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([running, caring, waiting], return_when=asyncio.FIRST_COMPLETED)
         caring.cancel()
         waiting.cancel()
-        for task in running:
-            task.cancel()
-        ended = await asyncio.gather(*running, caring, waiting, return_exceptions=True)
+        running.cancel()
+        ended = await asyncio.gather(running, caring, waiting, return_exceptions=True)
     for outcome in ended:
         if isinstance(outcome, Exception):
             raise outcome

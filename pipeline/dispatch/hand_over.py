@@ -88,8 +88,20 @@ class HandOver:
         with self.database.transaction() as connection:
             queued_jobs.alone(connection)
             if task not in queued_jobs.standing(connection):
-                job = NewJob(task=task, queue=QUEUES[task], once=task, alone=task, args={})
-                defer(connection, [job])
+                # Before feeds, of which there may always be more than workers have hands.
+                defer(
+                    connection,
+                    [
+                        NewJob(
+                            task=task,
+                            queue=QUEUES[task],
+                            once=task,
+                            alone=task,
+                            args={},
+                            priority=10,
+                        )
+                    ],
+                )
 
     def stands(self, task: str) -> bool:
         """Whether a job of one kind waits for a worker, or was set aside."""
