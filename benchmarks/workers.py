@@ -17,7 +17,7 @@ from sqlalchemy import text
 from db import Database, open_database
 from db.upgrade import upgrade
 from pipeline.dispatch import HandOver, queue_figures, require_engine
-from tests.fleet import Hosts, all_due, clock_side, declare, until, worker
+from tests.fleet import QUICK, Hosts, all_due, clock_side, declare, until, worker
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -75,7 +75,7 @@ def _rate(database: Database, folder: Path, workers: int, options: argparse.Name
 
 
 def _alive(database: Database) -> int:
-    found = queue_figures(database)
+    found = queue_figures(database, QUICK)
     return found.workers if found is not None else 0
 
 
