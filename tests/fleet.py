@@ -200,7 +200,11 @@ async def _work(url: str, at_once: int, folder: Path) -> None:
     )  # fmt: skip
     rules = RunningRules(database)
     policy = FetchPolicy(
-        user_agent="Dateline/test", allow_private=LOOPBACK, host_interval=0, deadline=20
+        user_agent="Dateline/test",
+        allow_private=LOOPBACK,
+        host_interval=0,
+        host_concurrency=64,  # all of them are ports of one host
+        deadline=20,
     )
     async with Fetcher(policy) as fetcher, ParserPool(workers=1) as parsers:
         ingest = Ingest(
