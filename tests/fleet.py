@@ -185,7 +185,7 @@ def clock_side(database: Database) -> Iterator[Ingest]:
         database=database,
         fetcher=Fetcher(policy),
         parsers=ParserPool(workers=1),
-        rules=lambda: (_ for _ in ()).throw(AssertionError("a clock stores nothing")),  # type: ignore[arg-type,return-value]
+        rules=lambda: (_ for _ in ()).throw(AssertionError("a clock stores nothing")),
         clock=utc_now,
     )
 
