@@ -152,6 +152,18 @@ def stored(
     return tuple(map(_stored, connection.execute(wanted)))
 
 
+def published_since(
+    connection: Connection, since: datetime
+) -> tuple[tuple[int, str, datetime], ...]:
+    """Give number, conflict and time of editions published after a time, the first one first."""
+    rows = connection.execute(
+        select(digest_editions.c.number, digest_editions.c.conflict, digest_editions.c.published_at)
+        .where(digest_editions.c.published_at > since)
+        .order_by(digest_editions.c.number)
+    )
+    return tuple((row.number, row.conflict, row.published_at) for row in rows)
+
+
 def revisions(connection: Connection, number: int) -> tuple[StoredEdition, ...]:
     """Give every revision of an edition, the first one first."""
     wanted = _select().where(digest_editions.c.number == number)

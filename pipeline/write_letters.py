@@ -6,16 +6,16 @@ many machines, nothing is told twice.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from hashlib import sha256
 from urllib.parse import urlsplit
 
 import structlog
 
-from db import Connection, Database, conflicts, digests, instance, letters, subscribers
+from db import Connection, Database, conflicts, digests, editions, instance, letters, subscribers
 from pipeline.errors import MailError
 from pipeline.letter_tokens import letter_token
 from pipeline.model import (
@@ -28,21 +28,33 @@ from pipeline.model import (
 )
 from pipeline.send import Mailer
 from pipeline.stages.compose import compose
+from pipeline.stages.edition import from_manifest
 from pipeline.stages.letter import assemble
-from pipeline.stages.posting import ALERTS_APART, CONFIRM_WITHIN, MOST_BOUNCES, SETTLED
+from pipeline.stages.posting import (
+    ALERTS_APART,
+    CONFIRM_WITHIN,
+    EDITION_KEEPS,
+    MOST_BOUNCES,
+    SETTLED,
+    due_day,
+)
 from pipeline.stages.render import (
+    EditionWriting,
     Links,
     Site,
     described,
     render_alert,
     render_confirmation,
+    render_daily,
+    render_edition_html,
+    render_edition_text,
     render_reminder,
 )
 from pipeline.stages.retry import wait_after
 
 _LEASE = timedelta(minutes=20)
 _AT_ONCE = 100
-_NEWS = "news:"
+_NEWS, _EDITION = "news:", "edition:"
 _log = structlog.get_logger()
 
 
@@ -95,6 +107,46 @@ def _draw_up_alert(connection: Connection, to: Subscriber, now: datetime) -> boo
     )
     subscribers.note_alerted(connection, to.id, upto, now if made else None)
     return made
+
+
+def draw_up_editions(database: Database, now: datetime) -> int:
+    """Draw up the daily letters that are due by their subscribers' clocks; gives how many.
+
+    A letter holds every edition that was published since the subscriber confirmed and that no
+    letter held, of the last days. While there is none it waits for the next one, up to midnight.
+    """
+    with database.transaction() as connection:
+        due = [
+            (to, day)
+            for to, last in subscribers.with_editions(connection, MOST_BOUNCES)
+            if (day := due_day(now, to.wants.hour, to.wants.zone, last)) is not None
+        ]
+        if not due:
+            return 0
+        recent = editions.published_since(connection, now - EDITION_KEEPS)
+        return sum(_draw_up_edition(connection, to, day, recent, now) for to, day in due)
+
+
+def _draw_up_edition(
+    connection: Connection,
+    to: Subscriber,
+    day: date,
+    recent: Sequence[tuple[int, str, datetime]],
+    now: datetime,
+) -> bool:
+    wanted = set(to.wants.conflicts)
+    since = to.confirmed_at or now
+    news = [
+        f"{_EDITION}{conflict}:{number}"
+        for number, conflict, published_at in recent
+        if published_at > since and (not wanted or conflict in wanted)
+    ]
+    told = letters.written_about(connection, to.id, news) if news else frozenset()
+    fresh = [what for what in news if what not in told]
+    if not fresh:
+        return False
+    subscribers.note_edition(connection, to.id, day)
+    return letters.draw_up(connection, to.id, LetterKind.EDITION, f"edition:{day}", fresh, now)
 
 
 async def send_letters(
@@ -184,6 +236,7 @@ def _write(database: Database, post: Post, letter: Letter, now: datetime) -> Wri
     with database.reading() as connection:
         titles = conflicts.titles(connection)
         entries = _entries(connection, letter.contents, titles, site, now)
+        daily = _editions(connection, letter.contents, site.address)
     chosen = [titles[slug] for slug in to.wants.conflicts if slug in titles]
     what = described(to.wants, chosen)
     links = _links(post, to)
@@ -192,7 +245,28 @@ def _write(database: Database, post: Post, letter: Letter, now: datetime) -> Wri
         return render_confirmation(site, what, url, CONFIRM_WITHIN.days)
     if letter.kind is LetterKind.KNOWN:
         return render_reminder(site, what, links)
+    if letter.kind is LetterKind.EDITION:
+        return render_daily(site, daily, links) if daily else None
     return render_alert(site, entries, links) if entries else None
+
+
+def _editions(
+    connection: Connection, contents: Collection[str], base_url: str
+) -> list[EditionWriting]:
+    """Write the editions of a letter as they stand now, corrections included, in their order."""
+    numbers = [int(what.rpartition(":")[2]) for what in contents if what.startswith(_EDITION)]
+    found = []
+    for number in sorted(numbers):
+        for stored in editions.stored(connection, number=number):
+            edition = replace(from_manifest(stored.manifest), base_url=base_url)
+            found.append(
+                EditionWriting(
+                    title=edition.title,
+                    text=render_edition_text(edition),
+                    html=render_edition_html(edition),
+                )
+            )
+    return found
 
 
 def _entries(

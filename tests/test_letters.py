@@ -10,6 +10,7 @@ import pytest
 from db import Database, letters, matches, subscribers
 from db.tables import letters as letter_rows
 from pipeline import enrol
+from pipeline.bring_out import bring_out
 from pipeline.enrol import LETTERS_A_DAY, LETTERS_AN_HOUR, TooManyRequests
 from pipeline.errors import MailError, SubscriptionError
 from pipeline.letter_tokens import letter_token
@@ -18,7 +19,13 @@ from pipeline.publish import found_installation
 from pipeline.review import review
 from pipeline.send import Mailer
 from pipeline.stages.posting import ALERTS_APART, CONFIRM_WITHIN, MOST_BOUNCES, SETTLED
-from pipeline.write_letters import LettersReport, Post, draw_up_alerts, send_letters
+from pipeline.write_letters import (
+    LettersReport,
+    Post,
+    draw_up_alerts,
+    draw_up_editions,
+    send_letters,
+)
 from tests.mailbox import Mailbox, mailbox
 from tests.making import NOON, a_conflict, an_article, take_in, watch
 
@@ -58,6 +65,7 @@ class House:
     def post(self, now: datetime, box: Mailbox | None = None) -> LettersReport | None:
         """Draw up what is due and send it."""
         draw_up_alerts(self.database, now)
+        draw_up_editions(self.database, now)
 
         async def go() -> LettersReport | None:
             async with mailbox(box or self.box) as served:
@@ -301,6 +309,67 @@ def test_who_changes_to_alerts_is_not_told_of_yesterday(small: House) -> None:
     changed = enrol.change(small.database, KEY, token, ALERTS, later)
     assert changed.wants == ALERTS
     assert small.post(later + MINUTE) is None
+
+
+# Daily letters
+
+# Editions are cut off at six in the morning, UTC; Bamako's clock shows the same.
+DAILY = Wants(conflicts=("mali",), hour=7, zone="Africa/Bamako")
+DAY = timedelta(days=1)
+SIX, SEVEN = NOON + timedelta(hours=18), NOON + timedelta(hours=19)
+
+
+def test_the_days_edition_comes_once_at_the_subscribers_hour(house: House) -> None:
+    house.subscribe(wants=DAILY)
+    house.publish(ATTACK, NOON + MINUTE)
+    bring_out(house.database, BASE, SIX + MINUTE)
+    assert house.post(SEVEN - MINUTE) is None
+    assert house.post(SEVEN) == LettersReport(sent=1)
+    assert house.post(SEVEN + timedelta(hours=5)) is None
+    [(_, letter)] = house.box.taken
+    assert letter["Subject"] == "Instability in Mali: 2026-11-23"
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text, html = house.box.words()
+    for part in (text, html):
+        assert ATTACK in part
+        assert "Sahel Wire" in part
+        assert "/conflicts/mali/2026-11-23" in text
+
+
+def test_a_day_without_news_has_its_letter_too(small: House) -> None:
+    small.subscribe(wants=DAILY)
+    bring_out(small.database, BASE, SIX + MINUTE)
+    assert small.post(SEVEN) == LettersReport(sent=1)
+    bring_out(small.database, BASE, SIX + DAY + MINUTE)
+    assert small.post(SEVEN + DAY) == LettersReport(sent=1)
+    subjects = [letter["Subject"] for _, letter in small.box.taken]
+    assert subjects == ["Instability in Mali: 2026-11-23", "Instability in Mali: 2026-11-24"]
+
+
+def test_a_late_edition_comes_late_and_once(small: House) -> None:
+    small.subscribe(wants=DAILY)
+    assert small.post(SEVEN) is None
+    bring_out(small.database, BASE, SEVEN + timedelta(hours=4))
+    assert small.post(SEVEN + timedelta(hours=4)) == LettersReport(sent=1)
+    assert small.post(SEVEN + timedelta(hours=6)) is None
+
+
+def test_all_conflicts_come_in_one_letter(small: House) -> None:
+    small.subscribe(wants=Wants(hour=7))
+    small.publish(ATTACK, NOON + MINUTE)
+    bring_out(small.database, BASE, SIX + MINUTE)
+    assert small.post(SEVEN) == LettersReport(sent=1)
+    [(_, letter)] = small.box.taken
+    assert letter["Subject"].endswith("and 1 more")
+    text, _ = small.box.words()
+    assert "Instability in Mali" in text
+    assert "Unrest in Niger" in text
+
+
+def test_editions_of_days_before_somebody_confirmed_are_not_sent(small: House) -> None:
+    bring_out(small.database, BASE, SIX + MINUTE)
+    small.subscribe(wants=DAILY, now=SIX + 2 * MINUTE)
+    assert small.post(SEVEN) is None
 
 
 # What mail servers do

@@ -9,7 +9,7 @@ from pipeline.jobs.duties import utc_now
 from pipeline.ping import ping_hubs
 from pipeline.send import Mailer
 from pipeline.settings import Settings, secret_key
-from pipeline.write_letters import Post, draw_up_alerts, send_letters
+from pipeline.write_letters import Post, draw_up_alerts, draw_up_editions, send_letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Tell:
         settings = self.settings
         assert settings.mail_server is not None  # the clock asks for this only where there is one
         await asyncio.to_thread(draw_up_alerts, self.database, utc_now())
+        await asyncio.to_thread(draw_up_editions, self.database, utc_now())
         post = Post(
             sender=settings.mail_from,
             reply_to=settings.mail_reply_to,
