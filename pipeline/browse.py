@@ -19,6 +19,7 @@ from db import (
     reviews,
     runs,
     subscribers,
+    webhooks,
 )
 from db import articles as article_rows
 from db import matches as match_rows
@@ -327,7 +328,12 @@ def _outgoing(connection: Connection) -> dict[tuple[str, str], int]:
     """Count what waits to go out and what of it failed before, by (what, state)."""
     pings = hub_pings.health(connection)
     found = {("ping", "waiting"): pings.waiting, ("ping", "failing"): pings.failing}
-    return found | {("letter", state): count for state, count in letters.counts(connection).items()}
+    for what, counts in (
+        ("letter", letters.counts(connection)),
+        ("webhook", webhooks.counts(connection)),
+    ):
+        found |= {(what, state): count for state, count in counts.items()}
+    return found
 
 
 def readiness(database: Database, now: datetime) -> tuple[Check, ...]:

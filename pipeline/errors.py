@@ -11,6 +11,7 @@ PipelineError
 ├── KeywordsError        keywords that cannot be saved
 ├── AccountError         an editor account or login problem
 ├── SubscriptionError    a subscription that cannot be had as asked
+├── WebhookError         a webhook that cannot be had
 ├── MailError            a letter was not taken
 └── StoreError           the database is missing, locked, or not upgraded
     └── StoreConflict    two processes wanted the same rows; nothing was changed, try again
@@ -160,6 +161,10 @@ class EditionChanged(EditionError):
 
 class SubscriptionError(PipelineError):
     """A subscription cannot be had as asked; the message is safe to show to whoever asked."""
+
+
+class WebhookError(PipelineError):
+    """A webhook cannot be added or found; the message says why."""
 
 
 class MailError(PipelineError):

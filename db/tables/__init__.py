@@ -39,6 +39,7 @@ from db.tables.letters import letter_contents, letters, subscribers
 from db.tables.matches import claims, desk_visits, holds, matches, reviews, samples
 from db.tables.outgoing import hub_pings
 from db.tables.runs import instance, job_runs
+from db.tables.webhooks import webhook_calls, webhook_marks, webhooks
 
 __all__ = [
     "UTCDateTime",
@@ -91,4 +92,7 @@ __all__ = [
     "stories",
     "story_keys",
     "subscribers",
+    "webhook_calls",
+    "webhook_marks",
+    "webhooks",
 ]

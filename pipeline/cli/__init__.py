@@ -11,6 +11,7 @@ from pipeline import __version__
 from pipeline.cli import (
     adding,
     editing,
+    hooking,
     news,
     overseeing,
     rematching,
@@ -33,7 +34,7 @@ app = typer.Typer(
 )
 for room in (
     service, working, news, rematching, trying, editing, watching, overseeing, adding, upkeep,
-    showing, subscribing,
+    showing, subscribing, hooking,
 ):  # fmt: skip
     room.register(app)
 

@@ -11,6 +11,7 @@ from pipeline.fetch.fetcher import Fetcher, FetchPolicy
 from pipeline.fetch.politeness import HostBudget
 from pipeline.fetch.post import Posted, Poster
 from pipeline.fetch.robots import RobotsFiles
+from pipeline.fetch.urls import feed_url as checked_url
 
 __all__ = [
     "FetchPolicy",
@@ -19,6 +20,7 @@ __all__ = [
     "Posted",
     "Poster",
     "RobotsFiles",
+    "checked_url",
     "fresh_for",
     "refused",
     "retry_after",

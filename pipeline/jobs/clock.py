@@ -90,6 +90,7 @@ class Clock(Duties):
         tell = Tell(database=self.database, settings=self.settings, poster=poster)
         if self.settings.hub_url:
             self._every(TELL_EVERY, "ping", tell.hubs, now)
+        self._every(TELL_EVERY, "webhooks", tell.webhooks, now)
         if self.settings.mail_server is not None:
             self._every(TELL_EVERY, "letters", tell.subscribers, now)
 

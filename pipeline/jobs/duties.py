@@ -24,6 +24,7 @@ from db import (
     search,
     subscribers,
     tokens,
+    webhooks,
 )
 from pipeline import sample
 from pipeline.alert import alert
@@ -268,6 +269,7 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         tokens.sweep(connection, now)
         subscribers.sweep(connection, now - KEEP_UNCONFIRMED)
         letters.prune(connection, now - KEEP_LETTERS)
+        webhooks.prune(connection, now - KEEP_LETTERS)
         search.forget(connection)
         forget_keys(connection, now)
         search.index_new(connection, thoroughly=True)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from db import Database
+from pipeline.call_webhooks import call_webhooks, notice_changes
 from pipeline.fetch import Poster
 from pipeline.jobs.duties import utc_now
 from pipeline.ping import ping_hubs
@@ -30,6 +31,15 @@ class Tell:
             return None
         failed = f", {report.failed} failed: {report.error}" if report.failed else ""
         return f"{report.told} pings sent{failed}"
+
+    async def webhooks(self) -> str | None:
+        """Tell programs of entries that changed."""
+        await asyncio.to_thread(notice_changes, self.database, self.settings.base_url, utc_now())
+        report = await call_webhooks(self.database, self.poster, utc_now)
+        if report is None:
+            return None
+        failed = f", {report.failed} failed: {report.error}" if report.failed else ""
+        return f"{report.told} calls made{failed}"
 
     async def subscribers(self) -> str | None:
         """Write to subscribers, and send what waits."""

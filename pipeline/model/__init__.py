@@ -72,15 +72,18 @@ from pipeline.model.health import (
 )
 from pipeline.model.matches import Field, Hit, Kind, Match, MatchStatus
 from pipeline.model.outgoing import (
+    Call,
     Letter,
     LetterKind,
     LetterState,
+    LoggedCall,
     MailServer,
     Ping,
     PingsHealth,
     Subscriber,
     Tls,
     Wants,
+    Webhook,
     Wish,
     Writing,
 )
@@ -143,6 +146,7 @@ __all__ = [
     "BackgroundDraft",
     "BackgroundRevision",
     "Backtest",
+    "Call",
     "CandidateStory",
     "Caption",
     "Change",
@@ -196,6 +200,7 @@ __all__ = [
     "LetterState",
     "ListedArticle",
     "Listing",
+    "LoggedCall",
     "MailServer",
     "MarkKind",
     "Match",
@@ -251,6 +256,7 @@ __all__ = [
     "Verdict",
     "Verdicted",
     "Wants",
+    "Webhook",
     "Wish",
     "Writing",
 ]

@@ -130,3 +130,40 @@ class Writing:
     subject: str
     text: str
     html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """An address that is told of entries, of one conflict or (`conflict` is empty) of all."""
+
+    id: int
+    url: str
+    conflict: str
+    made_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One change that a webhook is to be told of."""
+
+    id: int
+    webhook_id: int
+    url: str
+    secret: str = field(repr=False)
+    body: str
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedCall:
+    """What became of a call: waiting, told or given_up."""
+
+    id: int
+    webhook_id: int
+    uid: str
+    state: str
+    made_at: datetime
+    due_at: datetime | None
+    failures: int
+    error: str

@@ -16,7 +16,7 @@ from pipeline.stages.render.editions import (
     template_version,
 )
 from pipeline.stages.render.environment import static_files
-from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE, render_json
+from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE, entry_as_json, render_json
 from pipeline.stages.render.letters import (
     EditionWriting,
     Links,
@@ -65,6 +65,7 @@ __all__ = [
     "Trend",
     "daily_digest",
     "described",
+    "entry_as_json",
     "render_alert",
     "render_asking_page",
     "render_atom",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from pipeline.model import Digest, Tombstone
+from pipeline.model import Digest, DigestEntry, Tombstone
 from pipeline.stages.render.addresses import web_url
 from pipeline.stages.render.atom import SITE_NAME
 from pipeline.stages.render.entries import Report, ShownEntry, shown, site_root
@@ -55,6 +55,11 @@ def _tombstone(tombstone: Tombstone) -> dict[str, object]:
             "reason": clean(tombstone.reason),
         }
     )
+
+
+def entry_as_json(entry: DigestEntry, base_url: str) -> dict[str, object]:
+    """Give one entry as it stands in the feed, as a JSON object."""
+    return _item(shown(entry, site_root(base_url)))
 
 
 def _item(entry: ShownEntry) -> dict[str, object]:
