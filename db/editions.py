@@ -22,6 +22,7 @@ from db.tables import (
 )
 from pipeline.model import (
     CandidateStory,
+    DateOrigin,
     Edition,
     EditionHead,
     EditionReport,
@@ -395,4 +396,44 @@ def changed_since(
     for row in rows:
         reason = None if row.withdrawn_at is None else row.withdrawn_reason or ""
         found[row.number][row.item_id] = (reason, row.corrected_at, row.correction or "")
+    return dict(found)
+
+
+def undated(connection: Connection, article_ids: Collection[int]) -> frozenset[int]:
+    """Name those of these articles whose publisher gave no date."""
+    return frozenset(
+        connection.scalars(
+            select(articles.c.id).where(
+                articles.c.id.in_(article_ids), articles.c.date_origin == DateOrigin.FETCHED
+            )
+        )
+    )
+
+
+def is_placed(connection: Connection, item_id: int, conflict: str) -> bool:
+    """Tell whether an item of the digest stands, or once stood, in a conflict's."""
+    found = select(digest_placements.c.id).where(
+        digest_placements.c.item_id == item_id, digest_placements.c.conflict == conflict
+    )
+    return connection.execute(found).one_or_none() is not None
+
+
+def approved_matches(
+    connection: Connection, conflict: str, slugs: Collection[str]
+) -> dict[str, tuple[int, ...]]:
+    """Give the approved matches that hold entries up in a conflict, by the entry's slug."""
+    rows = connection.execute(
+        select(digest_items.c.slug, matches.c.id)
+        .join(articles, articles.c.story_id == digest_items.c.story_id)
+        .join(matches, matches.c.article_id == articles.c.id)
+        .where(
+            digest_items.c.slug.in_(slugs),
+            matches.c.conflict == conflict,
+            matches.c.status == MatchStatus.APPROVED,
+        )
+        .order_by(matches.c.id)
+    )
+    found: dict[str, tuple[int, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row.slug] += (row.id,)
     return dict(found)

@@ -220,3 +220,14 @@ def forget_bodies(connection: Connection, before: datetime) -> int:
         .where(article_pages.c.read_at < before, article_pages.c.body != "", ~waits)
         .values(body="")
     ).rowcount
+
+
+def dead(connection: Connection, article_ids: Collection[int]) -> dict[int, str]:
+    """Give those of these articles whose page could not be read, with the reason in a sentence."""
+    rows = connection.execute(
+        select(article_pages.c.article_id, article_pages.c.error_message).where(
+            article_pages.c.article_id.in_(article_ids),
+            article_pages.c.state == PageState.FAILED,
+        )
+    )
+    return {row.article_id: row.error_message or "for an unknown reason" for row in rows}

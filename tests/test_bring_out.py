@@ -1,7 +1,7 @@
 """Bring out: daily editions are made once, however late, often and by however many processes."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, time, timedelta
 from pathlib import Path
 from shutil import copyfile
 
@@ -11,60 +11,15 @@ from db import Database, conflicts, edition_drafts, editions, matches, open_data
 from pipeline.bring_out import bring_out, correct, published, verify
 from pipeline.errors import EditionChanged, EditionError
 from pipeline.model import (
-    Conflict,
     CutOff,
-    Decision,
-    Edition,
     MatchStatus,
     Verdict,
 )
-from pipeline.publish import found_installation, publish
-from pipeline.review import review
+from pipeline.publish import publish
 from pipeline.stages.edition import to_manifest
-from tests.making import a_conflict, a_feed, an_article, take_in, watch
+from tests.making import a_conflict, a_feed, an_article, take_in
+from tests.newsroom import BASE, DAY, DECLARED, HOUR, MALI, RAID, SIX, TALKS, Newsroom
 from tests.racing import at_once
-
-BASE = "https://tracker.example"
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-MALI = a_conflict()
-# Declared the day before; the usual cut-off is six in the morning, UTC.
-DECLARED = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-SIX = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
-RAID = "Convoy attacked near Kidal in northern Mali"
-TALKS = "Junta opens talks with the army in Bamako, Mali"
-
-
-class Newsroom:
-    """A database with one conflict, and what editors and the clock do to it."""
-
-    def __init__(self, database: Database, tracked: Sequence[Conflict] = (MALI,)) -> None:
-        self.database = database
-        self.tracked = tracked
-        found_installation(database, BASE, DECLARED)
-        watch(database, tracked=tracked, now=DECLARED)
-
-    def approve(self, *headlines: str, at: datetime) -> list[int]:
-        found = [an_article(each, published_at=at - HOUR) for each in headlines]
-        take_in(self.database, *found, tracked=self.tracked, now=at)
-        with self.database.reading() as connection:
-            waiting = matches.queue(connection, status=MatchStatus.PENDING)
-        ids = [each.id for headline in headlines for each in waiting if each.title == headline]
-        self.say(Verdict.APPROVE, *ids, at=at)
-        return ids
-
-    def say(self, verdict: Verdict, *ids: int, at: datetime, reason: str = "") -> None:
-        review(
-            self.database,
-            [Decision(match_id=id, verdict=verdict, editor="ada", reason=reason) for id in ids],
-            at,
-        )
-
-    def look(self, at: datetime) -> list[Edition]:
-        """What one run of the job makes."""
-        return list(bring_out(self.database, BASE, at).made)
-
-    def headlines(self, edition: Edition) -> list[str]:
-        return [story.title for story in edition.stories]
 
 
 @pytest.fixture
@@ -164,16 +119,12 @@ def test_a_clock_that_is_set_back_makes_no_second_edition(room: Newsroom) -> Non
 
 
 def test_a_conflict_that_is_off_has_no_edition(sqlite: Database) -> None:
-    from dataclasses import replace
-
     room = Newsroom(sqlite, [replace(MALI, edition=None)])
     room.approve(RAID, at=SIX - HOUR)
     assert room.look(SIX + DAY) == []
 
 
 def test_the_cut_off_is_an_hour_of_the_conflicts_own_zone(sqlite: Database) -> None:
-    from dataclasses import replace
-
     room = Newsroom(sqlite, [replace(MALI, edition=CutOff(at=time(6), zone="Asia/Tokyo"))])
     nine_hours_before = SIX - 9 * HOUR
     assert room.look(nine_hours_before - timedelta(seconds=1)) == []

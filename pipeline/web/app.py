@@ -18,6 +18,7 @@ from pipeline.web import (
     api,
     backgrounds,
     desk,
+    digest,
     feeds,
     health,
     keywords,
@@ -91,7 +92,7 @@ def create_app(
     app.add_middleware(Door, files=app.state.public)
     rooms = (
         public, health, account, queue, api, own, desk, feeds, backgrounds, paragraphs, learning,
-        keywords, letters,
+        keywords, digest, letters,
     )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)

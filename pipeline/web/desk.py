@@ -31,6 +31,8 @@ _ASSETS = {
         "keywords.js",
         "backgrounds.css",
         "backgrounds.js",
+        "digest.css",
+        "digest.js",
     )
 }
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from pipeline import login
+from pipeline.bring_out import bring_out
 from pipeline.errors import AccountError
 from pipeline.model import Role, Scope
 from pipeline.web.security import Access, Tools, local_path
@@ -17,6 +18,9 @@ PUBLIC = {
     "/",
     "/conflicts/{slug}",
     "/conflicts/{slug}/",
+    "/conflicts/{slug}/{date}",
+    "/conflicts/{slug}/{date}/",
+    "/conflicts/{slug}/daily.{kind}",
     "/conflicts/{slug}/latest-news.{kind}",
     "/news/{slug}",
     "/news/{slug}/",
@@ -63,7 +67,7 @@ def is_api(path: str) -> bool:
 
 def example(path: str) -> str:
     values = {"slug": "mali", "kind": "atom", "name": "x.css", "token": "t", "article_id": "1", "story_id": "1", "match_id": "1",
-              "feed_id": "sahel-wire"}  # fmt: skip
+              "feed_id": "sahel-wire", "date": "2026-11-22", "number": "1"}  # fmt: skip
     return re.sub(r"{(\w+)}", lambda found: values[found[1]], path)
 
 
@@ -133,6 +137,7 @@ def test_each_token_does_what_its_scope_and_its_owners_role_say(
             place.bearer("Awa", scope)
         return
     headers = place.bearer("Awa", scope)
+    bring_out(place.database, ORIGIN, place.now + timedelta(days=1))
     browser = Browser(place)
     for method, path in routes(place):
         if is_api(path):

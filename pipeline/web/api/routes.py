@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import HTTPException, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, BeforeValidator
 
-from pipeline import hand_out, oversee
+from pipeline import bring_out, hand_out, oversee
 from pipeline.errors import AlreadyDecided, ReviewError
 from pipeline.hand_out import Part, Story
 from pipeline.model import Decision, FeedHealth, FeedState, MatchStatus, PublishedItem
@@ -241,6 +241,30 @@ def digest(
     return _listed(request, part, (_item(desk, each) for each in part.items))
 
 
+def editions(
+    request: Request, conflict: Word = None, limit: Limit = _LISTED, cursor: Cursor = None
+) -> shapes.Listed[shapes.Edition]:
+    """List the daily editions, last made first, each in its current revision."""
+    before = _key(cursor)
+    found = bring_out.published(
+        tools(request).database,
+        conflict=conflict,
+        before=None if before is None else min(before, shapes.LARGEST_NUMBER),
+        limit=limit + 1,
+    )
+    after = found[limit - 1].number if len(found) > limit else None
+    part = Part(items=found[:limit], after=after)
+    return _listed(request, part, map(shapes.Edition.model_validate, part.items))
+
+
+def edition(
+    request: Request, number: Annotated[int, Path(ge=1, le=shapes.LARGEST_NUMBER)]
+) -> shapes.Edition:
+    """Give one daily edition by its number."""
+    found = bring_out.published(tools(request).database, number=number)
+    return shapes.Edition.model_validate(_there(found[0] if found else None, "edition"))
+
+
 def _item(desk: Tools, each: PublishedItem) -> shapes.DigestItem:
     return shapes.DigestItem(
         uid=each.uid,
@@ -291,4 +315,6 @@ ROUTES = (
     _read("feeds", feeds),
     _read("feeds/{feed_id}", feed),
     _read("digest", digest),
+    _read("digest/editions", editions),
+    _read("digest/editions/{number}", edition),
 )

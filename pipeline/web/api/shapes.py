@@ -1,6 +1,6 @@
 """Shapes: what the API takes and gives, as JSON. Times are UTC (RFC 3339)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +12,8 @@ from pipeline.review import LONGEST_REASON
 MOST_DECISIONS = 200
 # What every reader of JSON counts to exactly (RFC 8259).
 LARGEST = 2**53 - 1
+# The number of an edition is an ordinary integer of the database.
+LARGEST_NUMBER = 2**31 - 1
 Number = Annotated[int, Field(ge=1, le=LARGEST)]
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -227,6 +229,74 @@ class DigestItem(BaseModel):
     updated_at: datetime
     placements: list[Placed]
     publications: list[Published]
+
+
+class EditionReport(Given):
+    """One publisher's article in an edition, with the verdict that let it in."""
+
+    article_id: int
+    revision: int
+    match_id: int
+    review_id: int
+    publisher: str
+    title: str
+    url: str | None
+    language: str
+    published_at: datetime
+    hits: list[str]
+
+
+class EditionStory(Given):
+    """One story in an edition, with the texts of the moment it was made."""
+
+    uid: str
+    title: str
+    summary: str
+    language: str
+    pinned: bool
+    further: bool
+    why: str
+    withdrawn_reason: str | None
+    reports: list[EditionReport]
+
+
+class Reading(Given):
+    """How well the feeds were read in an edition's window; `blind` is below 80 percent."""
+
+    feeds: int
+    failing: int
+    overdue: int
+    coverage: int
+    articles: int
+    matched: int
+    waiting: int
+    blind: bool
+
+
+class EditionCorrection(Given):
+    """What was corrected in an edition after it was published."""
+
+    at: datetime
+    note: str
+
+
+class Edition(Given):
+    """A daily edition in its current revision."""
+
+    number: int
+    uid: str
+    conflict: str
+    day: date
+    revision: int
+    published_at: datetime
+    updated_at: datetime
+    since_at: datetime
+    cut_off_at: datetime
+    missed: list[date]
+    note: str
+    corrections: list[EditionCorrection]
+    reading: Reading
+    stories: list[EditionStory]
 
 
 class Wrong(BaseModel):

@@ -47,6 +47,21 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
+// After `g` the next key names a page; this works on the queue as well.
+const PAGES = { q: "/desk", d: "/desk/digest", f: "/desk/feeds", k: "/desk/keywords", l: "/desk/log" };
+let going = false;
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target.closest("input:not([type=checkbox]), select, textarea, dialog")) return;
+  const page = going && PAGES[event.key];
+  going = event.key === "g";
+  if (!going && !page) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (page) document.querySelector(`nav a[href$="${page}"]`)?.click();
+}, true);
+
 // One press, one verdict: a second click while the page loads would be sent again.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
