@@ -40,7 +40,7 @@ def test_the_overview_names_every_conflict_its_cut_off_and_its_stories(desk: Bro
 def test_the_draft_shows_what_will_be_in_it_and_when_it_closes(desk: Browser) -> None:
     shown = desk.get(DIGEST).text
     assert shown.index("Report 0 from Kidal") < shown.index("Report 1 from Kidal")
-    assert "23 Nov 2026, 06:00 UTC" in shown
+    assert "Edition of 23 November 2026: closes <strong>06:00</strong> UTC" in shown
     assert "2 stories." in shown
 
 

@@ -221,7 +221,7 @@ def _count(count: int, one: str, many: str) -> str:
 
 
 def _foot(edition: Edition) -> str:
-    return (
-        f"Edition {edition.number}, closed at {edition.cut_off} ({edition.zone}) on "
-        f"{long_day(edition.day)}, that is {long_moment(edition.cut_off_at)}."
-    )
+    closed = f"Edition {edition.number}, closed on {long_day(edition.day)} at {edition.cut_off}"
+    if edition.zone == "UTC":
+        return f"{closed} UTC."
+    return f"{closed} ({edition.zone}), that is {long_moment(edition.cut_off_at)}."

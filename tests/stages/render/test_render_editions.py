@@ -264,6 +264,16 @@ def test_every_document_is_the_same_bytes_each_time() -> None:
     assert len(template_version()) == 16
 
 
+def test_the_last_line_says_when_it_closed_by_the_wall_clock_and_in_utc() -> None:
+    text = render_edition_text(edition(zone="Asia/Tokyo", cut_off="15:00"))
+    assert (
+        "Edition 41, closed on 22 November 2026 at 15:00 (Asia/Tokyo), "
+        "that is 22 November 2026, 06:00 UTC.\n"
+    ) in text
+    plain = render_edition_text(edition(zone="UTC"))
+    assert "Edition 41, closed on 22 November 2026 at 06:00 UTC.\n" in plain
+
+
 def test_hostile_words_stay_words() -> None:
     evil = "<script>alert(1)</script>\u202e"
     made = edition(
