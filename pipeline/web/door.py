@@ -11,14 +11,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pipeline.web.conditions import has_it, preferred
 from pipeline.web.patience import Patience
 from pipeline.web.public import Place, find_place, headers_of
-from pipeline.web.versions import Kept, Lines, Shelf, Version, read_version
+from pipeline.web.versions import Head, Kept, Shelf, Version, make_head, read_version
 
-_PREFLIGHT: Lines = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"GET, HEAD"),
-    (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since"),
-    (b"access-control-max-age", b"86400"),
-]
+_PREFLIGHT = make_head(
+    [
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-allow-methods", b"GET, HEAD"),
+        (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since"),
+        (b"access-control-max-age", b"86400"),
+    ]
+)
 _TOO_OFTEN = b"""\
 You took this whole feed a moment ago. Ask what is new instead: send the ETag you were given back as
 If-None-Match, or the Last-Modified as If-Modified-Since. That may be done at any time.
@@ -38,10 +40,10 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A status, header lines with names in small letters, and the body (empty for a HEAD)."""
+    """A status, a head, and the body (empty for a HEAD)."""
 
     status: int
-    lines: Lines
+    head: Head
     body: bytes
 
 
@@ -127,11 +129,11 @@ class PublicFiles:
             client = (asked.client, behind, asked.agent)
             wait = self._patience.wait(place.file, client, monotonic())
             if wait:
-                return _too_often(wait, asked.method)
+                return _too_often(wait)
         return Answer(200, form.whole, form.body if asked.method == "GET" else b"")
 
 
-def _too_often(wait: int, method: str) -> Answer:
+def _too_often(wait: int) -> Answer:
     lines = [
         (b"retry-after", str(wait).encode()),
         (b"content-type", b"text/plain; charset=utf-8"),
@@ -140,7 +142,7 @@ def _too_often(wait: int, method: str) -> Answer:
         (b"access-control-allow-origin", b"*"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    return Answer(429, lines, _TOO_OFTEN)
+    return Answer(429, make_head(lines), _TOO_OFTEN)
 
 
 class Door:
@@ -156,8 +158,8 @@ class Door:
         if answer is None:
             await self.app(scope, receive, send)
             return
-        status, lines, body = answer
-        await send({"type": "http.response.start", "status": status, "headers": lines})
+        status, head, body = answer
+        await send({"type": "http.response.start", "status": status, "headers": head.lines})
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Scope) -> Answer | None:

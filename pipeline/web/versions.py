@@ -25,12 +25,20 @@ Lines = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """Header lines with names in small letters, and the bytes that they are on the wire."""
+
+    lines: Lines
+    wire: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """A version in one coding: its body, and its header lines whole and for a 304."""
+    """A version in one coding: its body, and its heads whole and for a 304."""
 
     body: bytes
-    whole: Lines
-    same: Lines
+    whole: Head
+    same: Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +79,19 @@ def make_version(
         if coding != "identity":
             whole["Content-Encoding"] = coding
         del same["Content-Type"]
-        forms[coding] = Form(body=body, whole=_lines(whole), same=_lines(same))
+        forms[coding] = Form(body=body, whole=_protected(whole), same=_protected(same))
     return Version(forms=forms, tags=frozenset(tags), changed_at=changed_at)
 
 
-def _lines(headers: Mapping[str, str]) -> Lines:
+def make_head(lines: Lines) -> Head:
+    """Make a head of header lines, whose names are in small letters."""
+    return Head(lines, b"".join(b"%b: %b\r\n" % line for line in lines))
+
+
+def _protected(headers: Mapping[str, str]) -> Head:
     made = MutableHeaders(headers)
     protect(made)
-    return made.raw
+    return make_head(made.raw)
 
 
 @dataclass(slots=True)

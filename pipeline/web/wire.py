@@ -107,9 +107,9 @@ class _ShortWay(H11Protocol):
 
     def _send(self, answer: Answer) -> None:
         """Write an answer; the next request may take its time, but not for ever."""
-        lines = [b"%b: %b\r\n" % line for line in self.server_state.default_headers + answer.lines]
+        dated = b"".join([b"%b: %b\r\n" % line for line in self.server_state.default_headers])
         start = b"HTTP/1.1 %d %b\r\n" % (answer.status, STATUS_PHRASES[answer.status])
-        self.transport.write(b"".join((start, *lines, b"\r\n", answer.body)))
+        self.transport.write(b"".join((start, dated, answer.head.wire, b"\r\n", answer.body)))
         self.server_state.total_requests += 1
         self._stop_expecting()
         self._answered_at = self.loop.time()
