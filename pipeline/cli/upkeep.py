@@ -60,6 +60,7 @@ def publish(
             settings.base_url,
             utc_now(),
             hubs=settings.hub_url,
+            letters=settings.mail_server is not None,
             anew=True,
         )
     if as_json:
