@@ -6,7 +6,18 @@
 import sys
 from collections.abc import Sequence
 
-from benchmarks import backtest, fetch, ingest, match, quality, read, serve, stories, workers
+from benchmarks import (
+    backtest,
+    fetch,
+    ingest,
+    match,
+    quality,
+    read,
+    schedule,
+    serve,
+    stories,
+    workers,
+)
 from benchmarks.polling.__main__ import main as polling
 
 _ALL = {
@@ -17,6 +28,7 @@ _ALL = {
     "polling": polling,
     "read": read.main,
     "serve": serve.main,
+    "schedule": schedule.main,
 }
 _BY_NAME = {**_ALL, "quality": quality.main, "stories": stories.main, "workers": workers.main}
 _QUICKLY = {
@@ -27,6 +39,7 @@ _QUICKLY = {
     "polling": ("--quick",),
     "read": ("--documents", "500"),
     "serve": ("--seconds", "2"),
+    "schedule": ("--feeds", "5000"),
 }
 
 

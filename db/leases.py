@@ -14,6 +14,10 @@ from db.rows import in_batches
 from db.tables import feeds
 from pipeline.model import DueFeed, FeedState, Redirected, Validators
 
+# So many due feeds are looked at for one that is taken.
+_CHOICE = 2
+_LEAST_CHOICE = 250
+
 # Made once: every fetch asks them, and to put a statement together takes longer than its answer.
 _LEASES = (
     select(feeds.c.id, feeds.c.lease_by)
@@ -42,14 +46,13 @@ def claim(
     then those due longest. Feeds of a `paused` host wait until its time. Feeds that are disabled,
     retired or leased elsewhere are not taken.
     """
-    turns.set_back(connection, now)
     wanted = _free(now)
     if only is not None:
         wanted = wanted.where(feeds.c.id.in_(only))
     if not even_if_not_due:
         wanted = wanted.where(feeds.c.next_fetch_at <= now)
     wanted = wanted.with_for_update(skip_locked=True)
-    taken = _chosen(connection, wanted, now, urgency, paused)[:limit]
+    taken = _chosen(connection, wanted, now, urgency, paused, limit)
     for batch in in_batches([each.feed.id for each in taken]):
         connection.execute(
             feeds.update()
@@ -69,10 +72,8 @@ def due(
     paused: Mapping[str, datetime] = MappingProxyType({}),
 ) -> tuple[DueFeed, ...]:
     """List feeds that `claim` would take, in its order, and take none; those in `but` left out."""
-    turns.set_back(connection, now)
     wanted = _free(now).where(feeds.c.next_fetch_at <= now)
-    found = _chosen(connection, wanted, now, urgency, paused, frozenset(but))
-    return tuple(found[:limit])
+    return tuple(_chosen(connection, wanted, now, urgency, paused, limit, frozenset(but)))
 
 
 def prolong(connection: Connection, holder: str, until: datetime) -> int:
@@ -96,14 +97,23 @@ def _chosen(
     now: datetime,
     urgency: Callable[[DueFeed], float] | None,
     paused: Mapping[str, datetime],
+    limit: int | None,
     but: frozenset[str] = frozenset(),
 ) -> list[DueFeed]:
-    """Put the feeds that were found in the order they are to be taken."""
-    found = [(row, _due(row)) for row in connection.execute(wanted) if row.id not in but]
+    """Put the feeds that are wanted in the order they are to be taken, up to `limit`.
+
+    After a downtime a million may be due: those due longest are looked at, unless so few hosts
+    stand behind them that others would starve.
+    """
+    looked_at = None if limit is None else limit * _CHOICE + _LEAST_CHOICE + len(but)
+    rows = connection.execute(wanted.limit(looked_at)).all()
+    if len(rows) == looked_at and len({turns.netloc(row.url) for row in rows}) < (limit or 0):
+        rows = connection.execute(wanted).all()
+    found = [(row, _due(row)) for row in rows if row.id not in but]
     found = turns.put_off(connection, found, paused, now)
     if urgency is not None:
         found.sort(key=lambda each: turns.ahead(each[0], now) - urgency(each[1]))
-    return _in_turn(found)
+    return _in_turn(found)[:limit]
 
 
 def _in_turn(found: Sequence[tuple[Row[Any], DueFeed]]) -> list[DueFeed]:

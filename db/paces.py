@@ -36,9 +36,21 @@ def census(connection: Connection) -> Census:
     return Census(feeds=row.feeds, per_day=float(row.per_day), learnt=row.learnt)
 
 
-def followed(connection: Connection) -> tuple[tuple[Feed, Mapping[str, Any] | None], ...]:
-    """List these feeds, each with its pace as it is kept."""
-    rows = connection.execute(select(feeds).where(_follow()).order_by(feeds.c.id))
+def sample(connection: Connection, most: int) -> tuple[tuple[Feed, Mapping[str, Any] | None], ...]:
+    """Give at most so many of these feeds, each with its pace as it is kept: all, or every second,
+    third and so on by id."""
+    numbered = select(feeds.c.id, func.row_number().over(order_by=feeds.c.id).label("place")).where(
+        _follow()
+    )
+    counted = connection.scalar(select(func.count()).select_from(feeds).where(_follow())) or 0
+    step = max(-(-counted // most), 1)
+    chosen = numbered.subquery()
+    rows = connection.execute(
+        select(feeds)
+        .join(chosen, chosen.c.id == feeds.c.id)
+        .where(chosen.c.place % step == 0)
+        .order_by(feeds.c.id)
+    )
     return tuple((feed_of(row), row.pace) for row in rows)
 
 

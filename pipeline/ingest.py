@@ -45,6 +45,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 AT_ONCE = 48
 _LEASE = timedelta(minutes=10)
+_LOOK_EVERY = timedelta(minutes=1)
 _log = structlog.get_logger()
 
 
@@ -77,9 +78,10 @@ class Ingest:
     # One writer at a time: on SQLite others would only wait for its lock.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
     lease: timedelta = _LEASE
-    # How long the law of pacing that was read serves; a worker's passes are of a few feeds each.
-    refresh_every: timedelta = timedelta(0)
+    # How long the law of pacing that was read serves.
+    refresh_every: timedelta = timedelta(minutes=1)
     refreshed_at: datetime | None = None
+    looked_at: datetime | None = None
     book: Book = field(init=False)
 
     def __post_init__(self) -> None:
@@ -138,10 +140,16 @@ class Ingest:
         )
 
     def _look_around(self, connection: Connection, now: datetime) -> Mapping[str, datetime]:
-        """Give back what dead processes hold, and learn of outages; gives the paused hosts."""
-        for other in leases.holders(connection):
-            if is_dead(other):
-                leases.release(connection, other)
+        """Give back what dead processes hold, mend turns from a clock that was ahead, and learn of
+        outages; gives the paused hosts."""
+        known = self.looked_at
+        # Both look at every feed there is.
+        if known is None or not timedelta(0) <= now - known < _LOOK_EVERY:
+            self.looked_at = now
+            for other in leases.holders(connection):
+                if is_dead(other):
+                    leases.release(connection, other)
+            turns.set_back(connection, now)
         self.outages.look_up(connection)
         paused = host_pauses.paused(connection, now)
         self.paused.update(paused)

@@ -38,6 +38,7 @@ _DAY = timedelta(days=1)
 # answered.
 _MORE_KNOWN = 1.25
 _LONGEST_SKIP = timedelta(hours=24)
+_SAMPLE = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,25 +187,30 @@ def law_in_force(connection: Connection) -> Law | None:
 
 
 def solve(database: Database, now: datetime) -> Law:
-    """Find the k that spends the budget of all adaptive feeds, and put it in force."""
+    """Find the k that spends the budget of all adaptive feeds, and put it in force.
+
+    Of many feeds a sample speaks for all: with 4,000 the requests of a day come out within a few
+    per cent, and the cost no longer grows with the feeds.
+    """
     with database.reading() as connection:
-        followed = paces.followed(connection)
-    feeds = [feed for feed, _ in followed if is_adaptive(feed)]
-    known = [from_record(record) for feed, record in followed if is_adaptive(feed)]
-    budget = sum(_DAY / feed.every for feed in feeds)
-    usual = _DAY * len(feeds) / budget if feeds else _DAY / 48
-    paced = [pace or Pace(learned_at=now) for pace in known]
-    boosts = [boost(feed, usual) for feed in feeds]
-    k = solve_k(paced, budget, boosts=boosts) if feeds else 1.0
+        census = paces.census(connection)
+        sampled = paces.sample(connection, _SAMPLE)
+    budget = census.per_day
+    usual = _DAY * census.feeds / budget if census.feeds else _DAY / 48
+    paced = [from_record(record) or Pace(learned_at=now) for _, record in sampled]
+    boosts = [boost(feed, usual) for feed, _ in sampled]
+    share = sum(_DAY / feed.every for feed, _ in sampled)
+    k = solve_k(paced, share, boosts=boosts) if sampled else 1.0
+    taken = sum(
+        requests_per_day(pace, k, boost=more) for pace, more in zip(paced, boosts, strict=True)
+    )
     law = Law(
         k=k,
         usual=usual,
         budget=budget,
-        predicted=sum(
-            requests_per_day(pace, k, boost=more) for pace, more in zip(paced, boosts, strict=True)
-        ),
-        feeds=len(feeds),
-        learnt=sum(pace is not None for pace in known),
+        predicted=taken * budget / share if share else 0.0,
+        feeds=census.feeds,
+        learnt=census.learnt,
         solved_at=now,
     )
     values = asdict(law) | {

@@ -7,6 +7,7 @@ import pytest
 
 from db import Database, feeds, fetches, leases
 from db.tables import feeds as table
+from db.turns import set_back
 from pipeline.model import DueFeed, FeedState, FetchReport, Outcome
 from tests.making import NOON, a_feed, watch
 from tests.racing import at_once
@@ -178,6 +179,7 @@ def test_a_clock_that_was_years_ahead_leaves_no_feed_asleep_and_starts_no_rush(
         # Ten others are held by a process that ended while the clock was ahead.
         assert len(leases.claim(connection, ahead, holder="dead", lease=LEASE)) == 10
     with database.transaction() as connection:
+        set_back(connection, NOON)
         assert len(leases.claim(connection, NOON, holder="one", lease=timedelta(0))) == 10
         turns = [each.next_fetch_at for each in feeds.health(connection)]
     planned = sorted(turn for turn in turns if turn > NOON)
@@ -187,6 +189,8 @@ def test_a_clock_that_was_years_ahead_leaves_no_feed_asleep_and_starts_no_rush(
 
 def test_a_turn_years_away_comes_within_the_hour(database: Database) -> None:
     watch(database, polled=[a_feed(f"feed-{n:02}") for n in range(40)], now=NOON + 3650 * DAY)
+    with database.transaction() as connection:
+        set_back(connection, NOON)
     assert claim(database) == []
     with database.reading() as connection:
         turns = [each.next_fetch_at for each in feeds.health(connection)]
@@ -205,3 +209,32 @@ def a_success(feed_id: str, at: datetime, then: datetime) -> FetchReport:
         state=FeedState.WORKING,
         failures=0.0,
     )
+
+
+def test_of_a_million_due_feeds_a_claim_looks_at_some_and_still_lets_every_host_in(
+    database: Database,
+) -> None:
+    crowd = [a_feed(f"crowd-{n:04}", url=f"https://crowd.example/{n}") for n in range(900)]
+    others = [a_feed(f"other-{n}", url=f"https://other-{n}.example/") for n in range(3)]
+    watch(database, polled=crowd, now=NOON - DAY)
+    with database.transaction() as connection:
+        for feed in others:
+            feeds.add(
+                connection, feed, NOON, owner="desk", first_at=NOON - timedelta(hours=1), why="new"
+            )
+    seen: list[str] = []
+    with database.transaction() as connection:
+        taken = leases.claim(
+            connection, NOON, holder="one", lease=LEASE, limit=4,
+            urgency=lambda due: seen.append(due.feed.id) or 0.0,  # type: ignore[func-returns-value]
+        )  # fmt: skip
+    assert {each.feed.id for each in taken} >= {feed.id for feed in others}
+    seen.clear()
+    spread = [a_feed(f"spread-{n:04}", url=f"https://spread-{n}.example/") for n in range(900)]
+    watch(database, polled=spread, now=NOON - DAY)
+    with database.transaction() as connection:
+        leases.claim(
+            connection, NOON, holder="one", lease=LEASE, limit=4,
+            urgency=lambda due: seen.append(due.feed.id) or 0.0,  # type: ignore[func-returns-value]
+        )  # fmt: skip
+    assert len(seen) < 400
