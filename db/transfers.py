@@ -72,7 +72,7 @@ def copy_all(
                 "copy was begun; stop the service there and run it again with --anew"
             )
         with target.transaction() as connection:
-            _set_sequences(connection)
+            _settle(connection)
             connection.execute(facts.delete().where(facts.c.key == _MARK))
     return Copied(rows=dict(done.rows), resumed=resumed)
 
@@ -189,10 +189,12 @@ def _sum(connection: Connection, table: Table) -> tuple[int, int]:
     return count, total
 
 
-def _set_sequences(connection: Connection) -> None:
-    """Let PostgreSQL go on counting after the rows that came with their numbers."""
+def _settle(connection: Connection) -> None:
+    """Let PostgreSQL go on counting after the rows that came with their numbers, and know of them
+    when it plans: a claim would read every feed until it does."""
     if connection.dialect.name != "postgresql":
         return
+    connection.execute(text("ANALYZE"))
     for table in _tables():
         if "id" not in table.c or not table.c.id.autoincrement:
             continue

@@ -182,7 +182,7 @@ def follow(steps: list[list[str]], folder: Path) -> str:
     }
     done = subprocess.run(
         [sys.executable, "-c", SHELL], input=json.dumps(steps),
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=120,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

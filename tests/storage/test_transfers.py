@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from db import Database, articles, feeds, instance, open_database, transfers
 from db.tables import metadata
@@ -68,6 +68,18 @@ def test_every_row_is_copied_whole(pair: tuple[Database, Database]) -> None:
     assert copied.rows["articles"] == 34
     assert copied.resumed == 0
     refuse_unfinished(target)
+
+
+def test_postgres_knows_what_it_was_given_when_it_plans(
+    sqlite: Database, postgres: Database
+) -> None:
+    fill(sqlite, many=30)
+    copy_all(sqlite, postgres)
+    with postgres.reading() as connection:
+        known = connection.scalar(
+            text("SELECT reltuples FROM pg_class WHERE oid = to_regclass('articles')")
+        )
+    assert known == 34
 
 
 def test_the_copy_goes_on_counting_and_finds_words(pair: tuple[Database, Database]) -> None:
