@@ -29,6 +29,7 @@ EVERY_CALL = {"ingest", "review", "take back", "publish"}
 ON_POSTGRES = ("start", "ingest", "review", "take back", "publish")
 _BY_MESSAGE = (Mode.KILL, Mode.KILL_AFTER, Mode.TORN, Mode.IO_ERROR)
 _A_CHAIN = 10
+_OTHERS = 6  # of each kind of harm, in phases that are not gone through call by call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ def plan(phase: Phase, calls: int, database: str, share: float, dice: Random) ->
     for mode in modes:
         last = calls + (mode is Mode.POWER)
         found = range(1, last + 1)
-        many = last if mode in each and share >= 1 else max(2, round(min(last, 12) * share))
+        many = last if mode in each and share >= 1 else max(2, round(min(last, _OTHERS) * share))
         for at in sorted(dice.sample(found, min(many, last))):
             lasting = mode in ERRORS and dice.random() < 0.5
             points.append(Point(mode=mode, at=at, seed=dice.randrange(1 << 16), lasting=lasting))
@@ -118,22 +119,21 @@ def do(part: Part) -> Told:
 
 def parts(share: float, seed: int, until: float) -> list[Part]:
     """The whole run, the long parts first."""
-    found = [
+    chains = [
+        Part(database=database, phase="service", share=share, dice=seed + turn, until=until,
+             lives=_A_CHAIN)
+        for turn in range(max(1, round(6 * share)))
+        for database in ("sqlite", "postgresql")
+    ]  # fmt: skip
+    commands = [
         Part(database="sqlite", phase=phase.name, share=share, dice=seed, until=until)
         for phase in sorted(PHASES, key=lambda each: each.name not in EVERY_CALL)
     ]
-    found += [
+    elsewhere = [
         Part(database="postgresql", phase=name, share=share, dice=seed, until=until)
         for name in ON_POSTGRES
     ]
-    chains = max(1, round(6 * share))
-    found += [
-        Part(database=database, phase="service", share=share, dice=seed + turn, until=until,
-             lives=_A_CHAIN)
-        for turn in range(chains)
-        for database in ("sqlite", "postgresql")
-    ]  # fmt: skip
-    return found
+    return [*chains, *commands[: len(EVERY_CALL)], *elsewhere, *commands[len(EVERY_CALL) :]]
 
 
 def main() -> int:

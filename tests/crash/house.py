@@ -135,11 +135,12 @@ class House:
         self.command("review", "reject", str(waiting[1]), str(waiting[3]), "--editor", EDITOR)
         self.command("review", "approve", str(waiting[4]), "--editor", EDITOR)
 
-    def recover(self) -> None:
+    def recover(self, *, fetching: bool = True) -> None:
         """Restart cleanly, and do one clean round: everything is fetched, then published."""
         self.wires.steady = True
         try:
-            self.command("ingest", "--all")
+            if fetching:
+                self.command("ingest", "--all")
             self.command("publish")
         finally:
             self.wires.steady = False
