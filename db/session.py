@@ -184,7 +184,10 @@ def _explained(error: DatabaseError) -> StoreError:
     elif "disk is full" in text:
         advice = "the disk is full: free some space; nothing was lost"
     elif "unable to open database file" in text:
-        advice = "the database file cannot be opened: check the folder and its owner"
+        advice = (
+            "the database file cannot be opened: check the folder, its owner, that it is not "
+            "mounted read-only, and the limit of open files"
+        )
     elif _is_damaged(error):
         advice = (
             "the database file is damaged or is something else: put a backup in its place with "

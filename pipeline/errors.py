@@ -17,6 +17,7 @@ PipelineError
     └── StoreConflict    two processes wanted the same rows; nothing was changed, try again
 """
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -181,3 +182,14 @@ class StoreError(PipelineError):
 
 class StoreConflict(StoreError):
     """Two processes wanted the same rows, and this one gave way: nothing of it was stored."""
+
+
+OUT_OF_FILES = (
+    "too many files are open at once: raise this process's limit (`ulimit -n`, or LimitNOFILE= "
+    "of its unit)"
+)
+
+
+def is_out_of_files(error: Exception) -> bool:
+    """Tell whether the process or the system has no file descriptor left."""
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)

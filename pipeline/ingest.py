@@ -19,7 +19,7 @@ from structlog.contextvars import bound_contextvars
 from db import Connection, Database, host_pauses, leases, retried, turns
 from pipeline.book import Attempt, Book, LeaseLost
 from pipeline.document import Document, read_document
-from pipeline.errors import FeedError, Severity, StoreError
+from pipeline.errors import OUT_OF_FILES, FeedError, Severity, StoreError, is_out_of_files
 from pipeline.fetch import Fetcher
 from pipeline.isolate import ParserPool
 from pipeline.lease import holder_name, is_dead
@@ -248,8 +248,12 @@ class Ingest:
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 a defect in one feed's way must not stop the others
-            _log.exception(f"{due.feed.id}: failed in Dateline itself")
-            told = FeedError("internal", f"Dateline failed: {error!r}", severity=Severity.PASSING)
+            what = f"Dateline failed: {error!r}"
+            if is_out_of_files(error):
+                what = OUT_OF_FILES
+            else:
+                _log.exception(f"{due.feed.id}: failed in Dateline itself")
+            told = FeedError("internal", what, severity=Severity.PASSING)
             return await self._blame(due, now, time.monotonic() - began, told)
         say(report)
         return report

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import h11
 import httpx
 
-from pipeline.errors import FetchError, Severity
+from pipeline.errors import OUT_OF_FILES, FetchError, Severity, is_out_of_files
 from pipeline.fetch.conditional import retry_after
 from pipeline.fetch.decode import truncated
 
@@ -89,7 +89,7 @@ def of_exception(
     if in_body and _broke_off(error):
         return truncated()
     if isinstance(error, OSError):
-        return _no_connection(where)
+        return _out_of_files() if is_out_of_files(error) else _no_connection(where)
     if _broke_off(error):
         return FetchError(
             "connect",
@@ -101,6 +101,10 @@ def of_exception(
         f"{where} does not answer in proper HTTP ({type(error).__name__}).",
         severity=Severity.SOFT,
     )
+
+
+def _out_of_files() -> FetchError:
+    return FetchError("connect", OUT_OF_FILES, severity=Severity.PASSING)
 
 
 def timed_out(where: str, *, connecting: bool = False, seconds: float | None = None) -> FetchError:

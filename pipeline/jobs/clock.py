@@ -112,7 +112,7 @@ class Clock(Duties):
                 await asyncio.to_thread(hear)
             except StoreError as error:
                 # Whatever is said meanwhile is found at the next look, seconds later.
-                _log.warning(f"{error}; listening again soon")
+                self.complaints.tell("notices", f"{error}; listening again soon", utc_now())
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK.total_seconds()):
                         await stopping.wait()
@@ -149,18 +149,24 @@ class Clock(Duties):
         outcome = "done"
         try:
             detail = await work()
+        except asyncio.CancelledError:
+            return  # the clock was stopped
         except PipelineError as error:
             outcome, detail = "failed", str(error)
-            _log.error(f"{name}: {error}")
+            self.complaints.tell(name, detail, began)
         except Exception as error:
             outcome, detail = "failed", f"a defect in Dateline: {error!r}"
             _log.exception(f"{name}: failed in Dateline itself")
+        else:
+            self.complaints.is_over(name)
         if detail is None:
             return
         try:
             await asyncio.to_thread(self._note, name, began, outcome, detail)
         except PipelineError as error:
-            _log.error(f"{name}: its run could not be noted: {error}")
+            self.complaints.tell("runs", f"what jobs did could not be noted: {error}", began)
+        else:
+            self.complaints.is_over("runs")
 
     def _note(self, name: str, began: datetime, outcome: str, detail: str) -> None:
         with self.database.transaction() as connection:

@@ -35,6 +35,7 @@ from pipeline.fetch import Poster
 from pipeline.gather import forget_keys
 from pipeline.index import index_news
 from pipeline.ingest import AT_ONCE, Ingest
+from pipeline.jobs.complaints import Complaints
 from pipeline.model import DueFeed, DuePage
 from pipeline.publish import publish
 from pipeline.read_pages import PageReader
@@ -78,6 +79,7 @@ class Duties:
     handed: tuple[object, ...] = ()
     handed_at: datetime = _NEVER
     beat_at: datetime = _NEVER
+    complaints: Complaints = field(default_factory=Complaints)
     publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
     poster: Poster | None = None
     hand_over: HandOver | None = None
@@ -124,10 +126,11 @@ class Duties:
         try:
             report = await self.ingest.run(due)
         except PipelineError as error:
-            _log.error(f"ingest: {error}")
+            self.complaints.tell("feeds in hand", str(error), utc_now())
             return
         finally:
             self.feeds_in_hand -= len(due)
+        self.complaints.is_over("feeds in hand")
         _log.info(
             f"ingest: {report.feeds} feeds, {report.articles_new} new articles, "
             f"{report.matches_new} matches, {report.failed} failed, in {report.seconds:.1f} s"
@@ -153,8 +156,9 @@ class Duties:
         try:
             report = await self.reader.run(due)
         except PipelineError as error:
-            _log.error(f"pages: {error}")
+            self.complaints.tell("pages in hand", str(error), utc_now())
             return
+        self.complaints.is_over("pages in hand")
         _log.info(f"pages: {report}")
 
     async def _rematch(self) -> str | None:
@@ -175,8 +179,9 @@ class Duties:
         try:
             report = await asyncio.to_thread(rematch_if_wanted, self.database, utc_now(), stops)
         except PipelineError as error:
-            _log.error(f"rematch: {error}")
+            self.complaints.tell("rematch in hand", str(error), utc_now())
             return
+        self.complaints.is_over("rematch in hand")
         if report is not None:
             _log.info(
                 f"rematch: {report.articles} articles, {report.matches_new} new matches, "

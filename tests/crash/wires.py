@@ -15,9 +15,18 @@ _START = datetime(2026, 11, 20, tzinfo=UTC)
 _SAME_EVERY, _EDIT_EVERY, _CUT_EVERY, _SHARED_EVERY = 4, 6, 9, 5
 
 
+def _open_gate() -> threading.Event:
+    gate = threading.Event()
+    gate.set()
+    return gate
+
+
 @dataclass(kw_only=True)
 class Wire:
-    """One feed: its items by name, newest last, as they were last served."""
+    """One feed: its items by name, newest last, as they were last served.
+
+    Answers wait while its gate is closed.
+    """
 
     name: str
     fetches: int = 0
@@ -25,6 +34,7 @@ class Wire:
     requests: int = 0
     busy: int = 0
     busiest: int = 0
+    gate: threading.Event = field(default_factory=_open_gate)
 
     def grow(self) -> None:
         """Publish one or two items, and now and then edit the one before."""
@@ -133,6 +143,7 @@ class Wires:
         for host, (fetches, items) in remembered.items():
             wire = self.wires[host]
             wire.fetches, wire.items, wire.requests = fetches, dict(items), 0
+            wire.busiest = 0
 
     def served(self) -> dict[str, tuple[str, str]]:
         """Every item that is listed now, by name."""
@@ -148,6 +159,7 @@ class Wires:
                 wire.grow()
             body, state = wire.document(), f'"{wire.name}-{len(wire.items)}-{wire.fetches // 6}"'
             breaks_off = not self.steady and wire.fetches % _CUT_EVERY == 0
+        wire.gate.wait(60)
         if request.headers.get("If-None-Match") == state:
             request.send_response_only(304)
             request.end_headers()

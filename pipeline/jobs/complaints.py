@@ -1,0 +1,45 @@
+"""Complaints: a fault that lasts is told once, then seldom, and once when it is over."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+AGAIN_AFTER = timedelta(minutes=10)
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Complaint:
+    message: str
+    since: datetime
+    told_at: datetime
+    times: int = 1
+
+
+@dataclass(slots=True)
+class Complaints:
+    """What each job last complained of. A full disk would fill the log as well: every few seconds
+    the same line, for days."""
+
+    standing: dict[str, _Complaint] = field(default_factory=dict)
+
+    def tell(self, job: str, message: str, now: datetime) -> None:
+        """Log that a job failed: at once when that is news, else every ten minutes with a count."""
+        known = self.standing.get(job)
+        if known is None or known.message != message:
+            since = now if known is None else known.since
+            times = 1 if known is None else known.times + 1
+            self.standing[job] = _Complaint(message, since=since, told_at=now, times=times)
+            _log.error(f"{job}: {message}")
+            return
+        known.times += 1
+        if now - known.told_at >= AGAIN_AFTER:
+            known.told_at = now
+            _log.error(f"{job}: {message} ({known.times} times since {known.since:%H:%M} UTC)")
+
+    def is_over(self, job: str) -> None:
+        """Log that a job works again, if it failed before."""
+        known = self.standing.pop(job, None)
+        if known is not None:
+            _log.info(f"{job}: works again, after {known.times} failures")
