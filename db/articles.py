@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Row, bindparam, exists, func, select, text
 
 from db import entries as entry_rows
-from db import pages
+from db import forgotten, pages
 from db.rows import as_pairs, in_batches, insert_columns, insert_missing, with_pairs
 from db.tables import article_revisions, articles, entries, matches, reviews, search_state
 from pipeline.model import (
@@ -92,11 +92,14 @@ def known(connection: Connection, deliveries: Sequence[Delivery]) -> tuple[Known
         rows: Iterable[Row[Any]] = connection.execute(_BY_IDENTITY, {"keys": batch})
         identities.update((row.identity, _known_article(row)) for row in rows)
     titles = _known_titles(connection, others)
+    unknown = {item.identity for _, item in others} - identities.keys()
+    gone = forgotten.known(connection, unknown)
     return tuple(
         Known(
             entries=listed[each.feed.id],
             identities=identities,
             titles=titles[each.feed.publisher],
+            forgotten=gone,
         )
         for each in deliveries
     )
@@ -376,10 +379,11 @@ def seen_since(connection: Connection, moment: datetime) -> tuple[datetime | Non
     return oldest, first
 
 
-def prune_unmatched(connection: Connection, before: datetime) -> int:
+def prune_unmatched(connection: Connection, before: datetime, now: datetime) -> int:
     """Delete what was first seen before a time, matches nothing and was never reviewed; how many.
 
-    What a feed still listed after that time stays: deleting it would bring it back as new.
+    What a feed still listed after that time stays. All others are remembered as forgotten: a feed
+    that said nothing changed for a month, and then brings one item more, lists the old ones too.
     """
     matched = exists().where(
         matches.c.article_id == articles.c.id, matches.c.status != MatchStatus.WITHDRAWN
@@ -391,7 +395,11 @@ def prune_unmatched(connection: Connection, before: datetime) -> int:
     doomed = select(articles.c.id).where(
         articles.c.first_seen_at < before, ~matched, ~reviewed, ~listed
     )
-    return connection.execute(articles.delete().where(articles.c.id.in_(doomed))).rowcount
+    pruned = connection.scalars(doomed).all()
+    for batch in in_batches(pruned):
+        forgotten.remember(connection, batch, now)
+        connection.execute(articles.delete().where(articles.c.id.in_(batch)))
+    return len(pruned)
 
 
 def count(connection: Connection) -> int:

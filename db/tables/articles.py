@@ -148,6 +148,26 @@ article_revisions = Table(
     comment="Every text of an article whose headline or summary changed, the first included.",
 )
 
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column(
+        "identity",
+        String(200),
+        primary_key=True,
+        comment="What made the article one: canonical address or a hash",
+    ),
+    Column(
+        "content_hash",
+        String(64),
+        primary_key=True,
+        comment="Hash of a headline and summary it had in one of its feeds",
+    ),
+    column("forgotten_at", UTCDateTime, comment="When the article was removed"),
+    Index("ix_forgotten_forgotten_at", "forgotten_at"),
+    comment="Unmatched articles that were removed: the same text does not come back as new.",
+)
+
 search_state = Table(
     "search_state",
     metadata,

@@ -16,6 +16,7 @@ from db import (
     editors,
     feed_days,
     fetches,
+    forgotten,
     host_pauses,
     letters,
     pages,
@@ -48,6 +49,7 @@ PUBLISH_ANYWAY = timedelta(minutes=10)
 KEEP_FETCHES = timedelta(days=90)
 KEEP_RUNS = timedelta(days=30)
 KEEP_BODIES = timedelta(days=90)
+KEEP_FORGOTTEN = timedelta(days=400)
 KEEP_ALARMS = timedelta(days=365)
 KEEP_LETTERS = timedelta(days=30)
 KEEP_UNCONFIRMED = timedelta(days=7)
@@ -262,7 +264,10 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
     """Forget what is kept for a time only: old attempts and runs, unmatched articles, dead
     sessions."""
     with database.transaction() as connection:
-        pruned = articles.prune_unmatched(connection, now - watch.sources.defaults.keep_unmatched)
+        pruned = articles.prune_unmatched(
+            connection, now - watch.sources.defaults.keep_unmatched, now
+        )
+        forgotten.prune(connection, now - KEEP_FORGOTTEN)
         pages.abandon(connection, now)
         pages.forget_bodies(connection, now - KEEP_BODIES)
         fetched = fetches.prune(connection, now - KEEP_FETCHES)

@@ -43,12 +43,14 @@ class Known:
     """What is stored about the candidates of one document.
 
     `entries` by entry key in this feed, `identities` by article identity, `titles` by title key for
-    articles of the same publisher. The last two may be shared with other documents.
+    articles of the same publisher; these two may be shared with other documents. `forgotten` are
+    identities and content hashes of articles that were removed as old and unmatched.
     """
 
     entries: dict[str, KnownEntry] = field(default_factory=dict)
     identities: dict[str, KnownArticle] = field(default_factory=dict)
     titles: dict[str, tuple[KnownArticle, ...]] = field(default_factory=dict)
+    forgotten: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ class Deduplicated:
 
     `new` are stored (two with one identity become one article with two entries), `listed` get a new
     entry to a stored article, `revised` change a stored article this feed had listed, `seen` are
-    entries without news.
+    entries without news. What was forgotten is in none of them.
     """
 
     new: tuple[Article, ...] = ()

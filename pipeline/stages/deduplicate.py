@@ -16,7 +16,8 @@ def deduplicate(candidates: Sequence[Article], known: Known) -> Deduplicated:
     """Decide for each candidate of one document: new, another listing, an edit, or nothing new.
 
     An edit is taken only from the feed entry that changed itself: two feeds that word one article
-    differently do not make revisions of each other.
+    differently do not make revisions of each other. What was removed as old and unmatched does not
+    come back, unless its text changed since: then it may match.
     """
     new: list[Article] = []
     listed: list[Listing] = []
@@ -36,7 +37,7 @@ def deduplicate(candidates: Sequence[Article], known: Known) -> Deduplicated:
         twin = known.identities.get(candidate.identity) or _same_headline(candidate, known, present)
         if twin is not None:
             listed.append(Listing(article_id=twin.id, article=candidate))
-        else:
+        elif (candidate.identity, candidate.content_hash) not in known.forgotten:
             new.append(candidate)
     return Deduplicated(
         new=tuple(new), listed=tuple(listed), revised=tuple(revised), seen=tuple(seen)

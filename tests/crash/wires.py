@@ -80,6 +80,13 @@ def _words(name: str) -> str:
     return " ".join(mark[start : start + 6].translate(_LETTERS) for start in range(0, 30, 6))
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Those who ask are killed all the time."""
+
+
 class Wires:
     """Two hosts, one feed each. With `steady` they serve what they have and break nothing off."""
 
@@ -111,9 +118,7 @@ class Wires:
             def log_message(self, *args: object) -> None:
                 """Stay quiet."""
 
-        server = ThreadingHTTPServer((host, 0), Answer)
-        server.daemon_threads = True
-        return server
+        return _Server((host, 0), Answer)
 
     def url(self, host: str) -> str:
         """Where the feed of a host stands."""

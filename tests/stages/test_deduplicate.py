@@ -134,3 +134,11 @@ def test_the_first_fitting_article_under_a_headline_is_taken() -> None:
 
 
 DAY = timedelta(days=1)
+
+
+def test_what_was_forgotten_is_not_new_unless_its_text_changed() -> None:
+    before = an_article("Grain prices fall", path="grain")
+    after = an_article("Grain prices fall again", path="grain")
+    known = Known(forgotten=frozenset({(before.identity, before.content_hash)}))
+    assert deduplicate([before], known) == Deduplicated()
+    assert deduplicate([after], known) == Deduplicated(new=(after,))

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from db import Database, articles, digests, matches, search
+from db import Database, articles, digests, forgotten, matches, search
 from pipeline.model import Decision, Listing, Verdict
 from pipeline.review import review
 from tests.making import NOON, a_feed, an_article, take_in
@@ -16,7 +16,7 @@ MARKET = an_article("Grain prices fall at the coast market again")
 
 def prune(database: Database, before: datetime = MONTH_AGO) -> int:
     with database.transaction() as connection:
-        return articles.prune_unmatched(connection, before)
+        return articles.prune_unmatched(connection, before, NOON)
 
 
 def withdraw_all(database: Database) -> None:
@@ -34,6 +34,43 @@ def test_an_old_article_that_matched_nothing_goes_with_all_its_rows(watching: Da
         search.forget(connection)
         assert articles.count(connection) == 0
         assert search.find(connection, words="grain", unmatched=True) == ()
+
+
+def test_what_was_pruned_does_not_come_back_as_new(watching: Database) -> None:
+    # For a month the feed says that nothing changed; then it lists one item more.
+    take_in(watching, MARKET, now=OLD)
+    take_in(watching, MARKET, feed=a_feed("delta-post"), now=OLD)
+    prune(watching)
+    later = an_article("Millet prices rise at the coast market again")
+    for feed in ("sahel-wire", "delta-post"):
+        again = take_in(watching, MARKET, later, feed=a_feed(feed), now=NOON)
+        assert again.articles_new == (feed == "sahel-wire")
+    with watching.reading() as connection:
+        assert articles.count(connection) == 1
+
+
+def test_what_was_pruned_comes_back_when_its_text_changed(watching: Database) -> None:
+    take_in(watching, MARKET, now=OLD)
+    prune(watching)
+    edited = an_article("JNIM attacks the coast market again", path=MARKET.guid)
+    assert take_in(watching, edited, now=NOON).articles_new == 1
+
+
+def test_each_wording_of_a_pruned_article_is_remembered(watching: Database) -> None:
+    take_in(watching, MARKET, now=OLD)
+    other = an_article("Grain is cheaper at the coast market again", path=MARKET.guid)
+    take_in(watching, other, feed=a_feed("delta-post"), now=OLD)
+    prune(watching)
+    assert take_in(watching, other, feed=a_feed("delta-post"), now=NOON).articles_new == 0
+    assert take_in(watching, MARKET, now=NOON).articles_new == 0
+
+
+def test_what_was_forgotten_long_ago_is_forgotten_for_good(watching: Database) -> None:
+    take_in(watching, MARKET, now=OLD)
+    prune(watching)
+    with watching.transaction() as connection:
+        assert forgotten.prune(connection, NOON) == 0
+        assert forgotten.prune(connection, NOON + timedelta(seconds=1)) == 1
     assert take_in(watching, MARKET, now=NOON).articles_new == 1
 
 
