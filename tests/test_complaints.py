@@ -47,5 +47,5 @@ def test_the_end_of_a_fault_is_told_once(complaints: Complaints) -> None:
         complaints.is_over("publish")
         complaints.is_over("publish")
         complaints.is_over("ingest")
-    assert [line["event"] for line in lines] == ["publish: works again, after 3 failures"]
+    assert [line["event"] for line in lines] == ["publish: over, after 3 failures"]
     assert told(complaints, 3) == [f"publish: {FULL}"]

@@ -161,12 +161,13 @@ class Clock(Duties):
             self.complaints.is_over(name)
         if detail is None:
             return
+        noting = f"{name}: its run could not be noted"
         try:
             await asyncio.to_thread(self._note, name, began, outcome, detail)
         except PipelineError as error:
-            self.complaints.tell("runs", f"what jobs did could not be noted: {error}", began)
+            self.complaints.tell(noting, str(error), began)
         else:
-            self.complaints.is_over("runs")
+            self.complaints.is_over(noting)
 
     def _note(self, name: str, began: datetime, outcome: str, detail: str) -> None:
         with self.database.transaction() as connection:

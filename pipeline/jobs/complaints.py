@@ -39,7 +39,7 @@ class Complaints:
             _log.error(f"{job}: {message} ({known.times} times since {known.since:%H:%M} UTC)")
 
     def is_over(self, job: str) -> None:
-        """Log that a job works again, if it failed before."""
+        """Log that what failed before works again."""
         known = self.standing.pop(job, None)
         if known is not None:
-            _log.info(f"{job}: works again, after {known.times} failures")
+            _log.info(f"{job}: over, after {known.times} failures")

@@ -142,11 +142,16 @@ def main() -> int:
     words.add_argument("--share", type=float, default=1.0, help="how much of the whole run: 0 to 1")
     words.add_argument("--minutes", type=float, default=60.0, help="end after so many minutes")
     words.add_argument("--processes", type=int, default=2)
+    words.add_argument("--only", default="", help="parts with this word: a database or a phase")
     words.add_argument("--seed", type=int, default=20261122)
     chosen = words.parse_args()
     began = time.time()
     rows: defaultdict[tuple[str, str], list[Told]] = defaultdict(list)
-    work = parts(chosen.share, chosen.seed, began + chosen.minutes * 60)
+    work = [
+        part
+        for part in parts(chosen.share, chosen.seed, began + chosen.minutes * 60)
+        if chosen.only in f"{part.database} {part.phase}"
+    ]
     faults: list[str] = []
     with ProcessPoolExecutor(chosen.processes) as pool:
         for future in as_completed([pool.submit(do, part) for part in work]):

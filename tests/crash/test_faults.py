@@ -67,7 +67,7 @@ def test_a_full_disk_is_told_once_and_the_service_goes_on_when_there_is_space(
         jobs = {line.split('"event": "')[1].partition(":")[0] for line in told}
         assert len(told) <= 2 * len(jobs), told
         lift.touch()
-        until(lambda: "works again" in house.log())
+        until(lambda: ": over, after" in house.log())
     assert "Traceback" not in house.log()
     assert_well(house)
 
