@@ -385,7 +385,7 @@ def test_a_pass_the_database_refused_is_logged_and_its_feeds_come_again(house: H
 
     with capture_logs() as logged:
         house.drive(work)
-    assert any(line["event"].startswith("ingest: the database") for line in logged)
+    assert any(line["event"].startswith("feeds in hand: the database") for line in logged)
     assert house.titles() == ["JNIM statement"]
 
 
