@@ -449,7 +449,7 @@ def test_a_rematch_the_database_refused_is_logged(house: House) -> None:
 
     with capture_logs() as logged:
         house.drive(work)
-    assert any(line["event"].startswith("rematch: the database") for line in logged)
+    assert any(line["event"].startswith("rematch in hand: the database") for line in logged)
 
 
 def test_a_hub_that_takes_no_pings_is_noted_and_holds_up_nothing(house: House) -> None:
@@ -485,7 +485,7 @@ def test_pages_the_database_refused_are_logged(house: House) -> None:
 
     with capture_logs() as logged:
         house.drive(work)
-    assert any(line["event"].startswith("pages: the database") for line in logged)
+    assert any(line["event"].startswith("pages in hand: the database") for line in logged)
 
 
 def test_sweeping_forgets_texts_of_pages_and_gives_up_old_ones(house: House) -> None:
