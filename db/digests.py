@@ -70,7 +70,7 @@ def place(connection: Connection, match_id: int, now: datetime) -> None:
         and (item.title, item.summary) != (match.title, match.summary)
     )
     # A lead that was rejected must not come back before the public because a copy is approved.
-    inherits = not leads and not _is_approved(connection, item.article_id)
+    inherits = not leads and not _is_approved(connection, item.article_id, story_id)
     if edited or inherits:
         _lead(connection, item.id, match.article_id, match)
     if restored or edited or inherits:
@@ -118,9 +118,11 @@ def _touch(connection: Connection, item: Any, change: Change, now: datetime) -> 
     return moment
 
 
-def _is_approved(connection: Connection, article_id: int) -> bool:
+def _is_approved(connection: Connection, article_id: int, story_id: int) -> bool:
     approved = select(matches.c.id).where(
-        matches.c.article_id == article_id, matches.c.status == MatchStatus.APPROVED
+        matches.c.article_id == article_id,
+        matches.c.story_id == story_id,
+        matches.c.status == MatchStatus.APPROVED,
     )
     return connection.execute(approved.limit(1)).one_or_none() is not None
 
@@ -245,6 +247,104 @@ def withdraw(connection: Connection, match_id: int, reason: str, now: datetime) 
         _change(connection, item.id)
 
 
+def follow(
+    connection: Connection, story_ids: Collection[int], reasons: Mapping[int, str], now: datetime
+) -> None:
+    """Let entries follow their stories after articles moved between these.
+
+    Each story with an approved article has an entry, led by one of them and placed in the conflicts
+    it is approved for; an entry whose story holds none any more is withdrawn, with the reason given
+    for its story. An entry goes along with the article that leads it only where both stories would
+    otherwise have to begin anew; ids and addresses stay.
+    """
+    _hold(connection)
+    _go_along(connection, story_ids)
+    for story_id in sorted(story_ids):
+        approved = connection.execute(
+            select(matches.c.id, matches.c.conflict)
+            .where(matches.c.story_id == story_id, matches.c.status == MatchStatus.APPROVED)
+            .order_by(matches.c.decided_at, matches.c.id)
+        ).all()
+        wanted = {row.conflict: row.id for row in reversed(approved)}
+        item = connection.execute(
+            select(digest_items).where(digest_items.c.story_id == story_id)
+        ).one_or_none()
+        stands_in = _stands_in(connection, item.id) if item else frozenset()
+        led = item is not None and _is_approved(connection, item.article_id, story_id)
+        # Nothing else is placed again: that would publish what a publisher changed since.
+        for conflict, match_id in sorted(wanted.items(), key=lambda pair: pair[1]):
+            if not led or conflict not in stands_in:
+                place(connection, match_id, now)
+        _take_out(connection, story_id, set(wanted), reasons.get(story_id, ""), now)
+
+
+def _go_along(connection: Connection, story_ids: Collection[int]) -> None:
+    led = connection.execute(
+        select(digest_items.c.id, articles.c.story_id)
+        .join(articles, articles.c.id == digest_items.c.article_id)
+        .where(
+            digest_items.c.story_id.in_(story_ids),
+            articles.c.story_id != digest_items.c.story_id,
+            digest_items.c.story_id.not_in(
+                select(matches.c.story_id).where(
+                    matches.c.story_id.in_(story_ids), matches.c.status == MatchStatus.APPROVED
+                )
+            ),
+        )
+        .order_by(digest_items.c.id)
+    ).all()
+    for row in led:
+        taken = select(digest_items.c.id).where(digest_items.c.story_id == row.story_id)
+        if connection.execute(taken).one_or_none() is None:
+            _change(connection, row.id, story_id=row.story_id)
+
+
+def _stands_in(connection: Connection, item_id: int) -> frozenset[str]:
+    return frozenset(
+        connection.scalars(
+            select(digest_placements.c.conflict).where(
+                digest_placements.c.item_id == item_id, digest_placements.c.withdrawn_at.is_(None)
+            )
+        )
+    )
+
+
+def _take_out(
+    connection: Connection, story_id: int, stays_in: Collection[str], reason: str, now: datetime
+) -> None:
+    item = connection.execute(
+        select(digest_items).where(digest_items.c.story_id == story_id)
+    ).one_or_none()
+    if item is None:
+        return
+    gone = connection.execute(
+        digest_placements.update()
+        .where(
+            digest_placements.c.item_id == item.id,
+            digest_placements.c.conflict.not_in(stays_in),
+            digest_placements.c.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now, withdrawn_reason=reason)
+    ).rowcount
+    if gone:
+        _touch(connection, item, Change.WITHDRAWN, now)
+    else:
+        _change(connection, item.id)
+
+
+def oldest_entries(
+    connection: Connection, story_ids: Collection[int]
+) -> tuple[tuple[int, int], ...]:
+    """Give (story, leading article) of those of these stories that have an entry, oldest entry
+    first."""
+    rows = connection.execute(
+        select(digest_items.c.story_id, digest_items.c.article_id)
+        .where(digest_items.c.story_id.in_(story_ids))
+        .order_by(digest_items.c.published_at, digest_items.c.id)
+    )
+    return tuple((row.story_id, row.article_id) for row in rows)
+
+
 def published(
     connection: Connection,
     *,
@@ -348,6 +448,14 @@ def _placements(connection: Connection, item_ids: Collection[int]) -> dict[int, 
 
 def _copies(connection: Connection, story_ids: Collection[int]) -> dict[int, list[Copy]]:
     """The leads of these stories and the other approved articles, as approved, by story."""
+    # An entry whose story was merged away keeps the article that led it.
+    led: dict[int, list[int]] = defaultdict(list)
+    for lead in connection.execute(
+        select(digest_items.c.article_id, digest_items.c.story_id).where(
+            digest_items.c.story_id.in_(story_ids)
+        )
+    ):
+        led[lead.article_id].append(lead.story_id)
     # What a publisher changed since is not public before an editor approved it.
     approved_title = (
         select(article_revisions.c.title)
@@ -369,22 +477,20 @@ def _copies(connection: Connection, story_ids: Collection[int]) -> dict[int, lis
         )
         .join(matches, matches.c.article_id == articles.c.id)
         .join(feeds, feeds.c.id == articles.c.feed_id)
-        .where(articles.c.story_id.in_(story_ids))
+        .where(articles.c.story_id.in_(story_ids) | articles.c.id.in_(list(led)))
         .order_by(articles.c.id, matches.c.decided_revision.desc(), matches.c.conflict)
     )
     by_article: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         by_article[row.id].append(row)
     found: dict[int, list[Copy]] = defaultdict(list)
-    leads = set(
-        connection.scalars(
-            select(digest_items.c.article_id).where(digest_items.c.story_id.in_(story_ids))
-        )
-    )
     for article_id, matched in by_article.items():
         approved = frozenset(row.conflict for row in matched if row.status == MatchStatus.APPROVED)
-        if approved or article_id in leads:
-            found[matched[0].story_id].append(_copy(matched, approved))
+        shown_in = set(led[article_id])
+        if approved and matched[0].story_id in story_ids:
+            shown_in.add(matched[0].story_id)
+        for story_id in shown_in:
+            found[story_id].append(_copy(matched, approved))
     return found
 
 

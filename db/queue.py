@@ -188,6 +188,15 @@ def members(connection: Connection, match_id: int) -> tuple[int, ...]:
     )
 
 
+def of_story(connection: Connection, story_id: int) -> tuple[int, ...]:
+    """Give the matches of a story's articles, whatever became of them."""
+    return tuple(
+        connection.scalars(
+            select(matches.c.id).where(matches.c.story_id == story_id).order_by(matches.c.id)
+        )
+    )
+
+
 def published(connection: Connection, story_ids: Collection[int]) -> frozenset[int]:
     """Name those of these stories that stand in the digest."""
     return frozenset(

@@ -131,6 +131,16 @@ def taken_with(connection: Connection, review_id: int, *, whole: bool) -> tuple[
     return log(connection, review_ids=ids or [review_id])
 
 
+def last_of(connection: Connection, match_ids: Collection[int]) -> dict[int, int]:
+    """Give the last verdict on each of these matches, by match."""
+    rows = connection.execute(
+        select(reviews.c.match_id, func.max(reviews.c.id).label("last"))
+        .where(reviews.c.match_id.in_(match_ids))
+        .group_by(reviews.c.match_id)
+    )
+    return {row.match_id: row.last for row in rows}
+
+
 def newest(connection: Connection) -> int:
     """Give the id of the newest verdict, 0 when there is none: it tells whether the digest is
     old."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     text,
 )
 
+from db.search import containing
 from db.tables import UTCDateTime, articles, matches, stories, story_keys
 from pipeline.model import Kind, MatchStatus, Placed, Told
 
@@ -58,6 +59,7 @@ _TOLD: Any = select(
     articles.c.published_at,
     articles.c.story_id,
     articles.c.story_reason,
+    articles.c.story_by,
 )
 _WITHOUT_STORY = _TOLD.where(articles.c.id.in_(_KEYS), articles.c.story_id.is_(None)).order_by(
     articles.c.published_at, articles.c.id
@@ -188,7 +190,89 @@ def _value(row: Row[Any], matched: Sequence[Row[Any]]) -> Told:
         ),
         story_id=row.story_id,
         reason=row.story_reason,
+        put_by=row.story_by or "",
     )
+
+
+def story_of(connection: Connection, article_ids: Collection[int]) -> dict[int, int]:
+    """Give the story of each of these articles that has one."""
+    return {
+        row.id: row.story_id
+        for some in _batches(article_ids)
+        for row in connection.execute(
+            select(articles.c.id, articles.c.story_id).where(
+                articles.c.id.in_(some), articles.c.story_id.is_not(None)
+            )
+        )
+    }
+
+
+def where_now(connection: Connection, story_id: int) -> int | None:
+    """Follow merges from a story to the one that stands now; None for an unknown one."""
+    at: int | None = story_id
+    found = None
+    while at is not None:
+        row = connection.execute(
+            select(stories.c.id, stories.c.merged_into).where(stories.c.id == at)
+        ).one_or_none()
+        if row is None:
+            break
+        found, at = row.id, row.merged_into
+    return found
+
+
+def found_by(connection: Connection, words: str, *, most: int) -> tuple[int, ...]:
+    """Name the stories last stored with an article that contains all of these words."""
+    found = containing(connection, words)
+    if found is None:
+        return ()
+    newest = func.max(articles.c.id)
+    return tuple(
+        connection.scalars(
+            select(articles.c.story_id)
+            .where(articles.c.id.in_(found), articles.c.story_id.is_not(None))
+            .group_by(articles.c.story_id)
+            .order_by(newest.desc())
+            .limit(most)
+        )
+    )
+
+
+def merged(connection: Connection, story_ids: Collection[int]) -> dict[int, int]:
+    """Give the story that stands for each of these that was merged away; holds them all."""
+    gone = [
+        row.id
+        for some in _batches(story_ids)
+        for row in connection.execute(
+            select(stories.c.id, stories.c.merged_into)
+            .where(stories.c.id.in_(some))
+            .order_by(stories.c.id)
+            .with_for_update()
+        )
+        if row.merged_into is not None
+    ]
+    return standing_for(connection, gone)
+
+
+def standing_for(connection: Connection, story_ids: Collection[int]) -> dict[int, int]:
+    """Follow merges: give the story that stands for each of these now; unknown ones are left out.
+
+    The rows are held until the transaction ends, so that none of them is merged meanwhile.
+    """
+    found: dict[int, int] = {}
+    for asked in sorted(set(story_ids)):
+        at: int | None = asked
+        while at is not None:
+            row = connection.execute(
+                select(stories.c.id, stories.c.merged_into)
+                .where(stories.c.id == at)
+                .with_for_update()
+            ).one_or_none()
+            if row is None:
+                break
+            found[asked] = row.id
+            at = row.merged_into
+    return found
 
 
 def begin(connection: Connection, article_id: int, title: str, now: datetime) -> int:
@@ -249,6 +333,16 @@ def keep_keys(
     ]
     if rows:
         connection.execute(story_keys.insert(), rows)
+
+
+def without_keys(connection: Connection, article_ids: Collection[int]) -> tuple[Told, ...]:
+    """Give those of these articles that no keys lead to."""
+    keyed = select(story_keys.c.article_id).where(story_keys.c.article_id.in_(_KEYS))
+    wanted = _TOLD.where(articles.c.id.in_(_KEYS), articles.c.id.not_in(keyed))
+    rows = [
+        row for some in _batches(article_ids) for row in connection.execute(wanted, {"keys": some})
+    ]
+    return _told(connection, rows)
 
 
 def prune_keys(connection: Connection, before: datetime) -> int:

@@ -50,6 +50,42 @@ def copies_of(connection: Connection, story_id: int | None) -> tuple[Told, ...]:
     return stories.copies(connection, [story_id])[story_id] if story_id is not None else ()
 
 
+def keep_findable(connection: Connection, article_ids: Collection[int], now: datetime) -> None:
+    """Let newcomers find each of these articles: copies add no keys of their own when they join."""
+    readings = [
+        read(told)
+        for told in stories.without_keys(connection, article_ids)
+        if abs(now - told.published_at) <= KEEP_KEYS
+    ]
+    keys = {
+        each.told.article_id: (each.told.published_at, look_up_keys(each).all) for each in readings
+    }
+    stories.keep_keys(connection, keys, now)
+
+
+def find_alike(connection: Connection, story_id: int, *, most: int) -> dict[int, tuple[str, ...]]:
+    """Name the stories of these days that share words with one, most first, each with the words."""
+    told = stories.copies(connection, [story_id]).get(story_id, ())[:_MOST_CANDIDATES]
+    words = {key: word for each in told for word, key in look_up_keys(read(each)).words.items()}
+    if not told:
+        return {}
+    times = [each.published_at for each in told]
+    span = (min(times) - KEEP_KEYS, max(times) + KEEP_KEYS)
+    counts = stories.how_common(connection, words, *span, most=_MOST_COMMON + 1)
+    rare = [key for key, count in counts.items() if 0 < count <= _MOST_COMMON]
+    holding = stories.holding(connection, rare, *span)
+    story_of = stories.story_of(connection, {each for ids in holding.values() for each in ids})
+    shared: dict[int, set[int]] = defaultdict(set)
+    for key, ids in holding.items():
+        for article_id in ids:
+            shared[story_of[article_id]].add(key)
+    shared.pop(story_id, None)
+    ranked = sorted(
+        shared.items(), key=lambda pair: (-sum(1 / counts[key] + 1 for key in pair[1]), -pair[0])
+    )
+    return {story: tuple(sorted(words[key] for key in keys)) for story, keys in ranked[:most]}
+
+
 def forget_keys(connection: Connection, now: datetime) -> int:
     """Delete what old stories were looked up by; how many keys."""
     return stories.prune_keys(connection, now - KEEP_KEYS)
@@ -76,12 +112,18 @@ def _group(connection: Connection, newcomers: Sequence[Reading], now: datetime) 
         # A copy adds no keys: its story is found by those of the text it repeats.
         stock.add(newcomer, placed[-1].story_id, None if joining and joining.same_text else own)
     made = stories.begin_all(connection, [each.told.title for each in begun], now)
+    # An editor may have merged a story away since it was read.
+    moved = stories.merged(connection, {each.story_id for each in placed if each.story_id > 0})
     stories.put_in(
         connection,
         [
             Placed(
                 article_id=each.article_id,
-                story_id=made[-each.story_id - 1] if each.story_id < 0 else each.story_id,
+                story_id=(
+                    made[-each.story_id - 1]
+                    if each.story_id < 0
+                    else moved.get(each.story_id, each.story_id)
+                ),
                 reason=each.reason,
             )
             for each in placed

@@ -49,7 +49,7 @@ def review(database: Database, decisions: Sequence[Decision], now: datetime) -> 
     somebody else was faster; then nothing was changed.
     """
     with database.transaction() as connection:
-        return _review(connection, decisions, now)
+        return take(connection, decisions, now)
 
 
 @retried
@@ -66,7 +66,7 @@ def clear(database: Database, decisions: Sequence[Decision], now: datetime) -> C
             if each.match_id in claimed and claimed[each.match_id].editor != each.editor
         }
         free = [each for each in decisions if each.match_id not in skipped]
-        done = _review(connection, free, now)
+        done = take(connection, free, now)
         ids = [each.match_id for each in free]
         for editor in {each.editor for each in free}:
             claims.release(connection, editor, ids)
@@ -87,10 +87,11 @@ def undo(
         found = reviews.taken_with(connection, review_id, whole=whole)
         if not found:
             raise ReviewError(f"there is no verdict {review_id}")
-        return _review(connection, [_backwards(each, editor) for each in found], now)
+        return take(connection, [backwards(each, editor) for each in found], now)
 
 
-def _backwards(taken: Review, editor: str) -> Decision:
+def backwards(taken: Review, editor: str) -> Decision:
+    """Make the decision that takes a verdict back."""
     return Decision(
         match_id=taken.match_id,
         verdict=_BACK_TO[taken.status_before],
@@ -100,9 +101,10 @@ def _backwards(taken: Review, editor: str) -> Decision:
     )
 
 
-def _review(
+def take(
     connection: Connection, decisions: Sequence[Decision], now: datetime
 ) -> tuple[Decided, ...]:
+    """Take verdicts inside the caller's transaction; raises as `review` does."""
     for decision in decisions:
         if len(decision.reason) > LONGEST_REASON:
             raise ReviewError(f"a reason has at most {LONGEST_REASON} characters")

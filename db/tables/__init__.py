@@ -8,7 +8,9 @@ from db.tables.articles import (
     forgotten,
     search_state,
     stories,
+    story_changes,
     story_keys,
+    story_moves,
 )
 from db.tables.columns import UTCDateTime, metadata
 from db.tables.conflicts import (
@@ -92,7 +94,9 @@ __all__ = [
     "search_state",
     "sessions",
     "stories",
+    "story_changes",
     "story_keys",
+    "story_moves",
     "subscribers",
     "webhook_calls",
     "webhook_marks",

@@ -46,6 +46,7 @@ stories = Table(
     column("title", Text, comment="Headline of the first article"),
     column("first_seen_at", UTCDateTime, comment="When its first article was stored"),
     column("last_seen_at", UTCDateTime, comment="When its latest article was stored"),
+    column("merged_into", Id, comment="Where an editor put all of its articles", null=True),
     comment="Articles of one or more publishers that report the same event.",
 )
 
@@ -65,6 +66,7 @@ articles = Table(
         comment="Why it joined that story, in words; empty where it began it",
         server_default="",
     ),
+    column("story_by", Text, comment="The editor who put it there, if one did", null=True),
     column("feed_id", String(64), ForeignKey("feeds.id"), comment="The feed that listed it first"),
     column("url", Text, comment="Address for people, without tracking parameters", null=True),
     column("link", Text, comment="Address as the feed gave it", null=True),
@@ -88,6 +90,50 @@ articles = Table(
     Index("ix_articles_story_id", "story_id"),
     Index("ix_articles_publisher_title_key", "publisher", "title_key"),
     comment="One publication each, with the text of its current revision.",
+)
+
+story_changes = Table(
+    "story_changes",
+    metadata,
+    row_id(),
+    column("kind", String(16), comment="merge, duplicate or split"),
+    column("story_id", Id, ForeignKey("stories.id"), comment="Merged into it, or split off it"),
+    column("editor", Text, comment="Who did it"),
+    column("made_at", UTCDateTime, comment="When"),
+    column(
+        "review_id", Id, comment="A verdict taken with it: they are taken back together", null=True
+    ),
+    column("undone_at", UTCDateTime, comment="When it was taken back", null=True),
+    column("undone_by", Text, comment="Who took it back", null=True),
+    Index("ix_story_changes_story_id", "story_id"),
+    comment="What editors merged and split.",
+)
+
+story_moves = Table(
+    "story_moves",
+    metadata,
+    Column(
+        "change_id",
+        Id,
+        ForeignKey("story_changes.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The merge or split",
+    ),
+    Column(
+        "article_id",
+        Id,
+        ForeignKey("articles.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The article that moved",
+    ),
+    column("story_before", Id, comment="Its story before"),
+    column("story_after", Id, comment="Its story after"),
+    column("reason_before", Text, comment="Why it stood there, in words"),
+    column("by_before", Text, comment="The editor who had put it there", null=True),
+    Index("ix_story_moves_article_id", "article_id"),
+    comment="Which articles moved with a merge or split, to take it back.",
 )
 
 story_keys = Table(

@@ -105,7 +105,15 @@ from pipeline.model.reviews import (
     Verdict,
     Verdicted,
 )
-from pipeline.model.stories import Copies, Placed, StoryHead, Told
+from pipeline.model.stories import (
+    Copies,
+    Move,
+    Placed,
+    StoryChange,
+    StoryChangeKind,
+    StoryHead,
+    Told,
+)
 from pipeline.model.storing import (
     Deduplicated,
     Delivery,
@@ -205,6 +213,7 @@ __all__ = [
     "MarkKind",
     "Match",
     "MatchStatus",
+    "Move",
     "Near",
     "NotModified",
     "Outage",
@@ -244,6 +253,8 @@ __all__ = [
     "StoredArticle",
     "StoredEdition",
     "StoredPage",
+    "StoryChange",
+    "StoryChangeKind",
     "StoryHead",
     "Subscriber",
     "Survey",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +11,7 @@ class Told:
 
     `places` are the places that keywords found in its headline, as shown; `conflicts` the slugs it
     matched. `story_id` is None for an article without a story yet, `reason` says in words why it
-    joined it ("" where it began it).
+    joined it ("" where it began it), `put_by` which editor put it there ("" where grouping did).
     """
 
     article_id: int
@@ -24,6 +25,7 @@ class Told:
     places: frozenset[str] = frozenset()
     story_id: int | None = None
     reason: str = ""
+    put_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +54,39 @@ class StoryHead:
     title: str
     first_seen_at: datetime
     last_seen_at: datetime
+
+
+class StoryChangeKind(StrEnum):
+    """What an editor did to stories."""
+
+    MERGE = "merge"
+    DUPLICATE = "duplicate"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """An article that an editor put into another story."""
+
+    article_id: int
+    story_before: int
+    story_after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryChange:
+    """A merge or split by an editor.
+
+    `story_id` is the story that was merged into, or the new one of a split. `review_id` is a
+    verdict that was taken with it. `undone_at` is set once it was taken back.
+    """
+
+    id: int
+    kind: StoryChangeKind
+    story_id: int
+    editor: str
+    made_at: datetime
+    moves: tuple[Move, ...]
+    review_id: int | None = None
+    undone_at: datetime | None = None
+    undone_by: str = ""

@@ -28,6 +28,7 @@ from pipeline.web import (
     paragraphs,
     public,
     queue,
+    stories,
 )
 from pipeline.web.api.answers import answering
 from pipeline.web.api.callers import Allowance, admit_caller
@@ -91,8 +92,8 @@ def create_app(
     )
     app.add_middleware(Door, files=app.state.public)
     rooms = (
-        public, health, account, queue, api, own, desk, feeds, backgrounds, paragraphs, learning,
-        keywords, digest, letters,
+        public, health, account, queue, stories, api, own, desk, feeds, backgrounds, paragraphs,
+        learning, keywords, digest, letters,
     )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)

@@ -20,7 +20,7 @@ from pipeline.web.security import Tools, Visit, here, local_path, moment, tools
 _FLASH = "dateline-flash"
 _FLASH_SECONDS = 60
 _FLASH_VALUE = re.compile(
-    r"(approve|reject|reopen|undo|hold|unhold|claim|release|arrange)"
+    r"(approve|reject|reopen|undo|hold|unhold|claim|release|arrange|merge|duplicate|split|unmerge)"
     r"\.([0-9]{1,6})\.([0-9]{1,18})((?:-[0-9]{1,18}){0,50})"
 )
 _MOST_SKIPPED = 50
@@ -34,7 +34,12 @@ _DONE = {
     "claim": "Claimed",
     "release": "Released",
     "arrange": "Moved",
+    "merge": "Merged",
+    "duplicate": "Marked as a duplicate",
+    "split": "Split",
+    "unmerge": "Stories put back",
 }
+_OF_STORIES = frozenset({"merge", "duplicate", "split", "unmerge"})
 _ERRORS = {
     400: ("That cannot be done", "Something in the request was missing or not understood."),
     401: ("Please log in", "This needs somebody who is logged in."),
@@ -51,15 +56,21 @@ _ERRORS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flash:
-    """What was just done: the verdict to take back (or 0), and what others had claimed."""
+    """What was just done: the verdict or change to take back (or 0), and what others claimed.
+
+    `back` is the path and the name of the field that takes it back.
+    """
 
     said: str
     undo: int
+    back: tuple[str, str]
     skipped: tuple[int, ...]
 
 
 def sentence(what: str, count: int) -> str:
-    """Say what was done to how many matches."""
+    """Say what was done to how many matches, or articles."""
+    if what in _OF_STORIES:
+        return f"{_DONE[what]}: {'1 article' if count == 1 else f'{count} articles'} moved."
     matches = "1 match" if count == 1 else f"{count} matches"
     return f"{_DONE[what]}: {matches}." + ("" if count else " Everything stood so already.")
 
@@ -126,7 +137,8 @@ def read_flash(value: str) -> Flash | None:
         return None
     count, skipped = int(found[2]), tuple(int(each) for each in found[4].split("-") if each)
     said = sentence(found[1], count) if count or not skipped else "Nothing was changed."
-    return Flash(said=said, undo=int(found[3]), skipped=skipped)
+    back = ("/desk/unmerge", "change") if found[1] in _OF_STORIES else ("/desk/undo", "review")
+    return Flash(said=said, undo=int(found[3]), back=back, skipped=skipped)
 
 
 def calm_page(desk: Tools, status: int, advice: str | None = None) -> Response:

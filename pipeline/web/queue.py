@@ -204,7 +204,7 @@ def arrivals(
         "age": str(age),
     }
     how_many = waiting.count_arrived(tools(request).database, _wanted(filters, now), since, now)
-    return _json({"new": how_many})
+    return json_answer({"new": how_many})
 
 
 def decide(
@@ -259,8 +259,8 @@ def _done(
     if changed:
         tell_service(desk, len(changed))
     review_id = next((each.review_id for each in changed if each.review_id), 0)
-    if _wants_json(request):
-        return _json(
+    if wants_json(request):
+        return json_answer(
             {
                 "said": sentence(what, len(changed)),
                 "undo": review_id,
@@ -290,8 +290,8 @@ def _stale(request: Request, decisions: Sequence[Decision], error: AlreadyDecide
     who = sorted({each.decided_by for each in now_standing.values() if each.decided_by})
     by = f", decided by {' and '.join(who)}" if who else ""
     said = f"Nothing was changed: {error}{by}. Load the page again."
-    if _wants_json(request):
-        return _json({"said": said, "stale": stale}, status=409)
+    if wants_json(request):
+        return json_answer({"said": said, "stale": stale}, status=409)
     raise HTTPException(409, said)
 
 
@@ -302,7 +302,7 @@ def claim(
     next: Annotated[str, Form()] = "/desk",
 ) -> Response:
     """Tell the others that somebody works on these matches, for some minutes."""
-    ids = _ids(match)
+    ids = ids_of(match)
     editor = visit(request).editor.name
     try:
         others = waiting.claim(
@@ -319,7 +319,7 @@ def release(
     next: Annotated[str, Form()] = "/desk",
 ) -> Response:
     """End one's own claims, on these matches or on all."""
-    ids = _ids(match) if match else None
+    ids = ids_of(match) if match else None
     waiting.release(tools(request).database, visit(request).editor.name, ids)
     return _marked(request, "release", ids or (), (), next)
 
@@ -327,7 +327,7 @@ def release(
 def stay(request: Request) -> Response:
     """Keep one's claims alive while the page is open."""
     kept = waiting.keep_claims(tools(request).database, visit(request).editor.name, moment(request))
-    return _json({"kept": kept})
+    return json_answer({"kept": kept})
 
 
 def hold(
@@ -350,7 +350,7 @@ def unhold(
 
 
 def _hold(request: Request, match: Sequence[str], hours: int, next_path: str) -> Response:
-    ids = _ids(match)
+    ids = ids_of(match)
     now = moment(request)
     try:
         others = waiting.hold(
@@ -372,24 +372,26 @@ def _marked(
     if others:
         names = " and ".join(sorted({each.editor for each in others}))
         said = f"Nothing was changed: {names} works on this. You can take it over."
-        if _wants_json(request):
-            return _json({"said": said, "by": names}, status=409)
+        if wants_json(request):
+            return json_answer({"said": said, "by": names}, status=409)
         response = go_to(request, local_path(next_path))
         flash(response, desk, what, 0, 0, [each.match_id for each in others])
         return response
-    if _wants_json(request):
+    if wants_json(request):
         left = waiting.count_left(desk.database, moment(request))
-        return _json({"said": sentence(what, len(ids)), "left": left})
+        return json_answer({"said": sentence(what, len(ids)), "left": left})
     response = go_to(request, local_path(next_path))
     flash(response, desk, what, len(ids), 0, ())
     return response
 
 
-def _wants_json(request: Request) -> bool:
+def wants_json(request: Request) -> bool:
+    """Tell whether a script asks, rather than a form."""
     return request.headers.get("accept", "").startswith("application/json")
 
 
-def _json(value: object, status: int = 200) -> Response:
+def json_answer(value: object, status: int = 200) -> Response:
+    """Answer a script; nothing of it is kept by any cache."""
     return JSONResponse(value, status_code=status, headers={"Cache-Control": "no-store"})
 
 
@@ -408,7 +410,8 @@ def _rows_named(matches: Sequence[str]) -> list[tuple[list[int], str]]:
     return named
 
 
-def _ids(matches: Sequence[str]) -> list[int]:
+def ids_of(matches: Sequence[str]) -> list[int]:
+    """Read the matches a form names, in its order."""
     return list(dict.fromkeys(each for ids, _ in _rows_named(matches) for each in ids))
 
 

@@ -105,6 +105,7 @@ def test_every_other_route_demands_a_login(place: Place, stranger: Browser) -> N
 @pytest.mark.parametrize("role", Role)
 def test_each_role_sees_what_its_rule_says(place: Place, role: Role) -> None:
     place.store("Quiet in Kidal")
+    place.gather()
     browser = member(place, "Awa", role)
     for method, path in routes(place):
         if path in PUBLIC or method != "GET" or is_api(path):

@@ -89,6 +89,9 @@ def _joins(
     if not alike:
         return None
     best = max(alike, key=lambda found: found.likeness)
+    # An editor said that this one belongs here: it is as good a beginning as the first.
+    if any(member.told.put_by and _alike(newcomer, member, weights) for member in members):
+        return best
     if best.same_text or (len(alike) > 1 and _MAJORITY * len(alike) >= len(members)):
         return best
     enough = _OF_THE_LEAD * _SAME_EVENT

@@ -33,6 +33,9 @@ const keys = {
   u: () => document.querySelector("[data-undo] button")?.click(),
   o: () => current()?.querySelector("h2 a, h3 a")?.click(),
   n: () => document.querySelector("[data-key=n]")?.click(),
+  d: () => document.querySelector("[data-key=d]")?.click(),
+  m: () => document.querySelector("[data-key=m]")?.click(),
+  s: () => document.querySelector("[data-key=s]")?.click(),
   "/": () => document.querySelector("input[type=search]")?.focus(),
 };
 

@@ -176,11 +176,13 @@ function undo() {
       else tell("There is nothing to take back on this page; the log keeps everything.");
       return;
     }
-    const value = last.hold
+    const value = last.change
+      ? await send("/desk/unmerge", [["change", last.change]])
+      : last.hold
       ? await send("/desk/unhold", [["match", last.hold]])
       : await send("/desk/undo", [["review", last.review]]);
     const rows = last.ids.map((id) => document.getElementById(id)).filter((row) => row?.hidden);
-    if (rows.length < last.ids.length) {
+    if (last.reload || rows.length < last.ids.length) {
       later(value.said);
       location.reload();
       return;
@@ -238,6 +240,120 @@ function hold(rows, hours) {
   });
 }
 
+// What is merged into another row leaves; the row that stays decides for all.
+async function regroup(rows, path, fields, words) {
+  hide(rows);
+  tell(words, "Undo", undo);
+  queue(async () => {
+    let value;
+    try {
+      value = await send(path, fields);
+    } catch (error) {
+      bring(rows);
+      throw error;
+    }
+    setLeft(value.left);
+    remember({ change: value.change, ids: rows.map((row) => row.id) });
+  });
+}
+
+function merge(rows) {
+  const [stays, ...gone] = rows;
+  const fields = [...rows.map((row) => ["story", row.dataset.story]), ["into", stays.dataset.story]];
+  for (const row of rows) tick(row, false);
+  queue(async () => {
+    const value = await send("/desk/merge", fields);
+    remember({ change: value.change, ids: [], reload: true });
+    later(`Merged: ${gone.length + 1} stories. Press u to undo.`);
+    location.reload();
+  });
+}
+
+function pick(row, how) {
+  const dialog = document.querySelector("#pick");
+  const list = dialog.querySelector("#picks");
+  const field = dialog.querySelector("input");
+  const found = dialog.querySelector("[data-found]");
+  const asks = how === "duplicate" ? "Duplicate of which story?" : "Merge into which story?";
+  dialog.querySelector("h2").textContent = asks;
+  field.value = "";
+  let asked = 0;
+  const take = (button) => {
+    const into = button.dataset.story;
+    dialog.close();
+    const words = how === "duplicate" ? `Marked as a duplicate: ${named([row])}.` : `Merged: ${named([row])}.`;
+    const there = shown().some((other) => other !== row && other.dataset.story === into);
+    if (how === "merge" && there) merge([shown().find((other) => other.dataset.story === into), row]);
+    else regroup([row], `/desk/${how}`, [["story", row.dataset.story], ["into", into]], words);
+  };
+  const show = async () => {
+    const turn = ++asked;
+    const query = new URLSearchParams({ q: field.value });
+    let stories = [];
+    try {
+      const answer = await fetch(`${root}/desk/stories/${row.dataset.story}/likely?${query}`, { headers: { Accept: "application/json" }, redirect: "manual" });
+      ({ stories } = await answer.json());
+    } catch {
+      found.textContent = "The service does not answer. Try again.";
+      return;
+    }
+    if (turn !== asked) return;
+    list.replaceChildren(...stories.map((each, number) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.story = each.story;
+      if (number < 9) {
+        const key = document.createElement("kbd");
+        key.textContent = number + 1;
+        button.append(key, " ");
+      }
+      const headline = document.createElement("bdi");
+      headline.textContent = each.title || "(no headline)";
+      const why = document.createElement("small");
+      const copies = each.copies > 1 ? `${each.copies} copies` : "";
+      const shares = each.shared.length ? `shares ${each.shared.slice(0, 6).join(", ")}` : "";
+      why.textContent = [copies, each.published ? "published" : "", shares].filter(Boolean).join("; ");
+      button.append(headline, why);
+      return button;
+    }));
+    found.textContent = stories.length ? `${stories.length} stories` : "No other story found.";
+  };
+  const focusable = () => [...list.querySelectorAll("button")];
+  dialog.onclick = (event) => {
+    const button = event.target.closest("button");
+    if (button) event.preventDefault();
+    if (button?.dataset.story) take(button);
+    else if (button) dialog.close();
+  };
+  dialog.onkeydown = (event) => {
+    event.stopPropagation();
+    const buttons = focusable();
+    const place = buttons.indexOf(document.activeElement);
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const to = place + (event.key === "ArrowDown" ? 1 : -1);
+      (buttons[to] ?? field).focus();
+    } else if (event.target !== field && /^[1-9]$/.test(event.key) && buttons[event.key - 1]) {
+      event.preventDefault();
+      take(buttons[event.key - 1]);
+    } else if (event.target !== field && event.key === "/") {
+      event.preventDefault();
+      field.focus();
+    } else if (event.target === field && event.key === "Enter") {
+      event.preventDefault();
+      show().then(() => focusable()[0]?.focus());
+    }
+  };
+  field.oninput = () => {
+    clearTimeout(field.timer);
+    field.timer = setTimeout(show, 200);
+  };
+  dialog.showModal();
+  show().then(() => focusable()[0]?.focus());
+}
+
+const one = () => at ?? chosen()[0];
+
 function badge(row, editor) {
   const holder = row.querySelector(".badges");
   holder.querySelector(".claimed")?.remove();
@@ -292,6 +408,14 @@ const keys = {
   r: () => ready() && (inPlace ? reject(chosen()) : press("reject")),
   h: () => ready() && inPlace && hold(chosen()),
   c: () => ready() && inPlace && claim(chosen()),
+  d: () => ready() && inPlace && one().dataset.story && pick(one(), "duplicate"),
+  m: () => {
+    if (!ready() || !inPlace) return;
+    const rows = chosen().filter((row) => row.dataset.story);
+    if (rows.length > 1) merge(rows);
+    else if (rows.length) pick(rows[0], "merge");
+  },
+  s: () => ready() && one().querySelector("[data-split]")?.click(),
   u: undo,
   o: () => ready() && (at ?? chosen()[0]).querySelector("h2 a").click(),
   e: () => { const more = at?.querySelector(".others"); if (more) more.open = !more.open; },
@@ -363,11 +487,22 @@ document.addEventListener("submit", (event) => {
       decide(rows, by.value, reason.value.trim());
       reason.value = "";
     }
+  } else if (by.dataset.act === "merge") {
+    event.preventDefault();
+    if (rows.length > 1) merge(rows.filter((each) => each.dataset.story));
+    else pick(rows[0], "merge");
   } else if (by.dataset.act === "hold") {
     event.preventDefault();
     hold(rows, event.target.querySelector("[name=hours]").value);
   }
 }, true);
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-pick]");
+  if (!link || !inPlace || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  pick(link.closest(".row"), link.dataset.pick);
+});
 
 for (const kind of ["focusin", "click"]) {
   list?.addEventListener(kind, (event) => {
