@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline.queue import claim
+from pipeline.queue import claim, name_claims
 from tests.web.conftest import Browser, Place
 from tests.web.test_browser import (  # noqa: F401
     browser,
@@ -153,3 +153,27 @@ def test_by_keys_alone_stories_are_merged_marked_split_and_put_back(browser, ser
     page.keyboard.press("u")
     eventually(rows.count, 3)
     assert complaints == []
+
+
+def test_opening_an_article_claims_it_until_it_is_left(browser, served: Place) -> None:  # noqa: F811
+    base = served.settings.base_url
+    pages = []
+    for name in ("Awa", "Binta"):
+        page = browser.new_context().new_page()
+        come_in(page, served, name)
+        pages.append(page)
+    awa, binta = pages
+
+    def holders() -> list[str]:
+        found = name_claims(served.database, [1, 2, 3], served.now)
+        return [claim.editor for _, claim in found]
+
+    awa.goto(f"{base}/desk/articles/1")
+    eventually(holders, ["Awa"])
+    binta.goto(f"{base}/desk/articles/1")
+    binta.get_by_text("Awa works on this. You can read it").wait_for()
+    binta.goto(f"{base}/desk")
+    binta.get_by_text("claimed by Awa").wait_for()
+    assert holders() == ["Awa"]
+    awa.goto(f"{base}/desk/conflicts")
+    eventually(holders, [])

@@ -87,6 +87,34 @@ for (const [number, row] of rows.entries()) {
   });
 }
 
+// Who opens an article works on it, softly: others see the name, may read it and take it over.
+const claims = document.querySelector("[data-claims]");
+if (claims?.dataset.matches) {
+  const { root, csrf, matches } = claims.dataset;
+  const body = () => new URLSearchParams({ csrf, match: matches });
+  const send = (path) => fetch(root + path, { method: "POST", body: body(), headers: { Accept: "application/json" }, redirect: "manual" });
+  let mine = false;
+  const claim = async () => {
+    try {
+      const answer = await send("/desk/claim");
+      mine = answer.ok;
+      const value = mine || answer.status === 409 ? await answer.json() : {};
+      claims.textContent = value.by ? `${value.by} works on this. You can read it, and take it over on the queue.` : "";
+    } catch {
+      // A claim is a courtesy: without it everything works as before.
+    }
+  };
+  claim();
+  setInterval(() => (mine ? send("/desk/stay").catch(() => {}) : claim()), 60_000);
+  addEventListener("pagehide", () => {
+    if (mine) navigator.sendBeacon(root + "/desk/release", body());
+    mine = false;
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) claim();
+  });
+}
+
 // After a verdict the next one stands where the decided one stood.
 const kept = sessionStorage.getItem(place);
 if (kept !== null && rows.length && document.querySelector(".flash")) go(Number(kept));
