@@ -247,6 +247,19 @@ def test_stories_do_not_drift() -> None:
     assert joined(third, lead, drifting, stored(drifting.told.title, id=4)) is not None
 
 
+def test_what_an_editor_put_into_a_story_is_as_good_a_beginning_as_its_first_article() -> None:
+    lead = stored("Bamako traders fear fuel blockade by jihadists", id=1)
+    second = stored("Jihadists declare fuel blockade of Kayes road", id=2)
+    third = told("Kayes road reopens, army escorts trucks")
+    closed = "Kayes road closed, army escorts trucks"
+    assert joined(third, lead, second, stored(closed, id=4)) is None
+    found = joined(third, lead, second, stored(closed, id=4, put_by="Awa"))
+    assert found is not None
+    assert found.story_id == 3
+    # Put there by an editor, but about something else: that is no reason to join.
+    assert joined(third, lead, second, stored("Grain prices fall", id=4, put_by="Awa")) is None
+
+
 def test_a_story_ends_however_alike_its_last_article_is() -> None:
     first = stored("Gunmen ambush army convoy outside Kidal", after=-timedelta(days=4))
     last = stored(AMBUSH, id=2, after=-timedelta(days=1))
