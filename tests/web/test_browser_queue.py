@@ -63,7 +63,7 @@ def test_twenty_stories_are_cleared_by_keyboard_alone(browser, served: Place) ->
     wanted = ["rejected", "approved"] * 10
     eventually(lambda: statuses(served, ids), wanted)
     page.get_by_text("All of these are decided.").wait_for()
-    assert page.locator("[data-left]").inner_text() == "0"
+    eventually(lambda: page.locator("[data-left]").inner_text(), "0")
     page.keyboard.press("Control+z")
     page.get_by_text("Taken back: 1 match.").wait_for()
     eventually(lambda: statuses(served, ids), [*wanted[:-1], "pending"])
