@@ -82,12 +82,12 @@ def opened(settings: Settings, *, upgrading: bool = True) -> Iterator[Database]:
 
 
 @contextmanager
-def watching(settings: Settings) -> Iterator[tuple[Database, Watch]]:
-    """Open the database with the sources declared to it; raises SourcesError when they are
-    wrong."""
+def watching(settings: Settings, since: datetime | None = None) -> Iterator[tuple[Database, Watch]]:
+    """Open the database with the sources declared to it, as new ones `since` then or now; raises
+    SourcesError when they are wrong."""
     with opened(settings) as database:
         watch = Watch(settings.sources, database)
-        watch.start(utc_now())
+        watch.start(since or utc_now())
         yield database, watch
 
 

@@ -19,6 +19,7 @@ from pipeline.demo import (
     PublisherServer,
     Shown,
     Timepiece,
+    began_at,
     claim_folder,
     demo_settings,
     open_account,
@@ -60,7 +61,8 @@ def demo(
         show_at = place.show_at or utc_now()
         with PublisherServer(show_at, timepiece) as publishers:
             place.write_sources(publishers.address)
-            with watching(settings) as (database, watch):
+            with watching(settings, None if place.show_at else began_at(show_at)) as opened:
+                database, watch = opened
                 _fill(settings, database, watch, timepiece, place, show_at)
                 if not once:
                     password = open_account(database, utc_now())
@@ -124,7 +126,7 @@ async def _take_in(
         )
         if show_at is None:
             return (await ingest.run(ingest.claim(even_if_not_due=True)),)
-        return await play(database, ingest, timepiece, show_at)
+        return await play(database, ingest, timepiece, show_at, settings.base_url)
 
 
 def _print_shown(shown: Shown, place: DemoFolder, files: int) -> None:

@@ -7,7 +7,7 @@ and `staging` says where it is served. Nothing here is a stub: only the news is 
 
 from pipeline.demo.folder import DemoFolder, claim_folder
 from pipeline.demo.server import PublisherServer
-from pipeline.demo.show import EDITOR, Shown, Timepiece, play, sum_up
+from pipeline.demo.show import EDITOR, Shown, Timepiece, began_at, play, sum_up
 from pipeline.demo.staging import ACCOUNT, demo_settings, open_account, port_to_use
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "PublisherServer",
     "Shown",
     "Timepiece",
+    "began_at",
     "claim_folder",
     "demo_settings",
     "open_account",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from db import Database
 from pipeline import browse
 from pipeline.alert import alert
+from pipeline.bring_out import bring_out
 from pipeline.demo.publishers import PUBLISHERS
 from pipeline.demo.samples import Sample
 from pipeline.ingest import Ingest
@@ -18,6 +19,8 @@ EDITOR = "Demo editor"
 # Hours before the show's end. The editor goes home before the last round: its news fills the queue.
 ROUNDS = (142.5, 130, 118.5, 106, 94, 82, 69, 60, 49, 36, 25, 17, 10.5, 6, 0)
 _BETWEEN_VERDICTS = timedelta(minutes=3)
+# Between two rounds nobody decides, but feeds are read, or editions would call themselves blind.
+_BETWEEN_LOOKS = timedelta(minutes=60)
 
 
 class Timepiece:
@@ -44,20 +47,32 @@ class Shown:
     failures: tuple[Failure, ...]
 
 
+def began_at(show_at: datetime) -> datetime:
+    """When the show begins that ends at a time: a little before its first round."""
+    return show_at - timedelta(hours=ROUNDS[0]) - _BETWEEN_LOOKS
+
+
 async def play(
-    database: Database, ingest: Ingest, timepiece: Timepiece, show_at: datetime
+    database: Database, ingest: Ingest, timepiece: Timepiece, show_at: datetime, base_url: str
 ) -> tuple[IngestReport, ...]:
-    """Take the last six days in round by round, and have the editor decide after each.
+    """Take the last six days in round by round, and have the editor decide after each; editions
+    come out as they are due.
 
     `ingest` must read its time from `timepiece`, which runs again when the show is over.
     """
     reports = []
     try:
         for hours in ROUNDS:
-            timepiece.stands_at = show_at - timedelta(hours=hours)
+            round_at = show_at - timedelta(hours=hours)
+            while (last := timepiece.stands_at) and last + _BETWEEN_LOOKS < round_at:
+                timepiece.stands_at = last + _BETWEEN_LOOKS
+                reports.append(await ingest.run(ingest.claim(even_if_not_due=True)))
+                bring_out(database, base_url, timepiece.stands_at)
+            timepiece.stands_at = round_at
             reports.append(await ingest.run(ingest.claim(even_if_not_due=True)))
-            _decide(database, show_at, timepiece.stands_at)
-            alert(database, timepiece.stands_at)
+            _decide(database, show_at, round_at)
+            alert(database, round_at)
+            bring_out(database, base_url, round_at)
     finally:
         timepiece.stands_at = None
     return tuple(reports)
