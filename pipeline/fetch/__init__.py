@@ -6,8 +6,9 @@ told to hubs and webhooks is posted the same way out. No other room talks HTTP t
 """
 
 from pipeline.fetch.addresses import refused
+from pipeline.fetch.caller import FetchPolicy
 from pipeline.fetch.conditional import fresh_for, retry_after, user_agent
-from pipeline.fetch.fetcher import Fetcher, FetchPolicy
+from pipeline.fetch.fetcher import Fetcher
 from pipeline.fetch.politeness import HostBudget
 from pipeline.fetch.post import Posted, Poster
 from pipeline.fetch.robots import RobotsFiles

@@ -5,18 +5,15 @@ import ssl
 import sys
 import time
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import httpx
 
 from pipeline.errors import FetchError, Severity
 from pipeline.fetch import conditional, failures
-from pipeline.fetch.addresses import Network
+from pipeline.fetch.caller import Caller, FetchPolicy
 from pipeline.fetch.decode import Body, too_large
-from pipeline.fetch.names import Resolve, SystemNames
+from pipeline.fetch.names import Resolve
 from pipeline.fetch.politeness import HostBudget
-from pipeline.fetch.transport import GuardedTransport
 from pipeline.fetch.urls import feed_url, redirect_target, shown
 from pipeline.model import Fetched, NotModified, Validators
 from pipeline.stages.pause import is_shared
@@ -27,30 +24,11 @@ _WITH_BODY = (200, 203)
 _NONE = Validators()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchPolicy:
-    """How fetching behaves: who we say we are, where we may go, and every limit.
-
-    Times are in seconds. `max_bytes` limits the body both on the wire and unpacked. `deadline` is
-    for the whole fetch with its redirects, without the waiting for a host's turn.
-    """
-
-    user_agent: str
-    allow_private: tuple[Network, ...] = ()
-    max_bytes: int = 10 * 1024 * 1024
-    deadline: float = 45.0
-    connect_timeout: float = 10.0
-    host_interval: float = 2.0
-    host_concurrency: int = 1
-    max_hops: int = 5
-
-
-class Fetcher:
+class Fetcher(Caller):
     """Fetches feeds, any number at a time, each host politely.
 
     Keep one for the life of the process: it remembers when each host was last asked and which hosts
-    asked to be left alone. `resolve` and `tls` replace the system's name look-up and trusted
-    certificates.
+    asked to be left alone.
     """
 
     def __init__(
@@ -60,33 +38,8 @@ class Fetcher:
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._policy = policy
-        self._names = SystemNames()
-        self._transport = GuardedTransport(
-            resolve or self._names,
-            policy.allow_private,
-            # Making a context reads every trusted certificate: once, not per fetch.
-            tls or httpx.create_ssl_context(),
-            connect_timeout=policy.connect_timeout,
-        )
-        self._budget = HostBudget(
-            interval=policy.host_interval, concurrency=policy.host_concurrency
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let the name look-up's threads go; connections never outlive their fetch."""
-        self._names.close()
+        budget = HostBudget(interval=policy.host_interval, concurrency=policy.host_concurrency)
+        super().__init__(policy, budget, resolve=resolve, tls=tls)
 
     async def fetch(
         self,

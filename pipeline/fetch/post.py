@@ -6,18 +6,15 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import httpx
 
 from pipeline.errors import FetchError, Severity
 from pipeline.fetch import failures
+from pipeline.fetch.caller import Caller, FetchPolicy
 from pipeline.fetch.conditional import retry_after
-from pipeline.fetch.fetcher import FetchPolicy
-from pipeline.fetch.names import Resolve, SystemNames
+from pipeline.fetch.names import Resolve
 from pipeline.fetch.politeness import HostBudget
-from pipeline.fetch.transport import GuardedTransport
 from pipeline.fetch.urls import feed_url, shown
 
 # Who asked to be told may be told quickly; this only keeps one slow host from taking every turn.
@@ -33,8 +30,8 @@ class Posted:
     seconds: float
 
 
-class Poster:
-    """Posts to addresses that an operator named; keep one for the life of the process.
+class Poster(Caller):
+    """Posts to addresses that an operator named.
 
     Private networks are refused unless `policy.allow_private` opens them. No redirect is followed:
     what is posted may be secret, and is for the address that was named only.
@@ -47,30 +44,8 @@ class Poster:
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._policy = policy
-        self._names = SystemNames()
-        self._transport = GuardedTransport(
-            resolve or self._names,
-            policy.allow_private,
-            tls or httpx.create_ssl_context(),
-            connect_timeout=policy.connect_timeout,
-        )
-        self._budget = HostBudget(interval=0.0, concurrency=_AT_ONE_HOST)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let the name look-up's threads go."""
-        self._names.close()
+        budget = HostBudget(interval=0.0, concurrency=_AT_ONE_HOST)
+        super().__init__(policy, budget, resolve=resolve, tls=tls)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted:
         """Post a body and take the status of the answer, within the policy's deadline.
