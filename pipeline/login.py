@@ -16,6 +16,7 @@ from pwdlib import PasswordHash
 from db import Connection, Database, editors, tokens
 from pipeline.errors import AccountError
 from pipeline.model import Editor, Role, Session
+from pipeline.passwords import is_leaked, is_made_of_known_words
 from pipeline.text import fold_key
 from pipeline.tokens import keyed
 
@@ -159,6 +160,14 @@ def _checked_password(password: str, name: str) -> str:
         raise AccountError("A password must not contain a NUL or half a character.")
     if password.strip().casefold() == name.strip().casefold():
         raise AccountError("A password must not be the name.")
+    if is_leaked(password):
+        raise AccountError(
+            "This password is in lists of leaked ones, which are tried first. Take another one."
+        )
+    if is_made_of_known_words(password, name):
+        raise AccountError(
+            "A password must not be made of the name, or of words that everybody here knows."
+        )
     return password
 
 

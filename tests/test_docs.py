@@ -171,9 +171,38 @@ def test_the_licence_is_whole():
     assert "Apache-2.0" in text("README.md")
 
 
-def test_each_test_that_the_security_page_names_exists():
-    named = set(re.findall(r"`(test_\w+)`", text("docs/security.md")))
+def test_each_test_that_the_security_pages_name_exists():
     sources = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     exist = {name for source in sources for name in re.findall(r"def (test_\w+)", source)}
-    assert len(named) > 50
-    assert named - exist == set()
+    for page in ("docs/security.md", "docs/asvs.md"):
+        named = set(re.findall(r"`(test_\w+)`", text(page)))
+        assert len(named) > 50
+        assert named - exist == set()
+
+
+# How many requirements ASVS 5.0.0 has at levels 1 and 2, by chapter.
+ASVS = {1: 27, 2: 11, 3: 19, 4: 10, 5: 9, 6: 35, 7: 18, 8: 7, 9: 7, 10: 29, 11: 14, 12: 9,
+        13: 13, 14: 9, 15: 13, 16: 16, 17: 7}  # fmt: skip
+
+
+def test_each_requirement_of_the_standard_has_its_answer():
+    rows = re.findall(
+        r"^\| ([\d., ]+) \| (\d) \| ([^|]+) \| ([^|]*) \| ([^|]*) \|$", text("docs/asvs.md"), re.M
+    )
+    numbers = [number for row in rows for number in row[0].split(", ")]
+    assert len(numbers) == len(set(numbers)) == 253
+    chapters = [int(number.partition(".")[0]) for number in numbers]
+    assert {chapter: chapters.count(chapter) for chapter in ASVS} == ASVS
+    assert [row[0] for row in rows if row[2] == "yes" and "`test_" not in row[4]] == []
+    assert [row[0] for row in rows if not row[3].strip()] == []
+    figures = {}
+    for level in "12":
+        met = [row[2] for row in rows if row[1] == level for _ in row[0].split(", ")]
+        figures[level] = met.count("yes"), len(met) - met.count("does not apply")
+    (one, of_one), (two, of_two) = figures["1"], figures["2"]
+    assert (
+        f"{one} of {of_one} requirements that apply are met; of level 2, {two} of {of_two}."
+        in text("docs/asvs.md")
+    )
+    assert one == of_one
+    assert two >= 0.9 * of_two

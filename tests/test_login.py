@@ -88,7 +88,16 @@ def test_a_name_that_cannot_be_used_is_refused_with_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "x" * 1_001, "nul in \0 the middle", "half \ud800 of one", "Awa Traore"]
+    "password",
+    [
+        "short",
+        "x" * 1_001,
+        "nul in \0 the middle",
+        "half \ud800 of one",
+        "Awa Traore",
+        "Password123",
+        "Dateline 2026!",
+    ],
 )
 def test_a_password_that_will_not_do_is_refused(database: Database, password: str) -> None:
     with pytest.raises(AccountError, match="password"):

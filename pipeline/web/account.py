@@ -76,6 +76,7 @@ def begin(
             shown.headers["Retry-After"] = str(error.retry_after)
         return shown
     _end_old_session(request)
+    _log.info(f"login of {login.find_editor(desk.database, name).name} from {address}: by password")
     response = go_to(request, onward)
     log_in(response, desk, token)
     return response
@@ -91,9 +92,13 @@ def _end_old_session(request: Request) -> None:
 def end(request: Request) -> Response:
     """Log out: the session is deleted, so that a copy of the cookie is worth nothing."""
     desk = tools(request)
-    login.end_session(desk.database, desk.key, visit(request).token)
+    who = visit(request)
+    login.end_session(desk.database, desk.key, who.token)
+    _log.info(f"logout of {who.editor.name}")
     response = go_to(request, "/login")
     log_out(response, desk)
+    # What the browser keeps for the desk: the places of its lists, and what can be undone.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

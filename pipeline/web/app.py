@@ -39,6 +39,8 @@ from pipeline.web.pages import calm_page
 from pipeline.web.security import LONGEST_BODY, MOST_FIELDS, Tools, admit, tools
 
 _log = structlog.get_logger()
+# Refusals that tell of somebody who tries what they may not: logged with who and what.
+_TELLING = frozenset({401, 403, 413, 429})
 
 
 def create_app(
@@ -81,7 +83,7 @@ def create_app(
     app.state.admit_caller = admit_caller
     app.state.askers = letters.Askers()
     count = health.Requests(registry)
-    app.add_middleware(Guard, count=count)
+    app.add_middleware(Guard, count=count, secure=working_with.secure)
     app.state.public = PublicFiles(
         settings.public_dir,
         base_url=settings.base_url,
@@ -113,6 +115,8 @@ def _refused(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code < 400:
         return Response(status_code=error.status_code, headers=headers)
+    if error.status_code in _TELLING:
+        _log.warning(f"refused {error.status_code} to {_who(request)}: {_asked(request)}")
     if error.status_code == 405:
         headers["Allow"] = ", ".join(_allowed(request))
     # What the framework says of itself is not written for readers; what we raised is.
@@ -123,6 +127,21 @@ def _refused(request: Request, error: Exception) -> Response:
     response = calm_page(tools(request), error.status_code, said)
     response.headers.update(headers)
     return response
+
+
+def _who(request: Request) -> str:
+    """Name who asked, as far as that is known: somebody logged in, a token's owner, an address."""
+    state = request.state
+    for found in (getattr(state, "visit", None), getattr(state, "caller", None)):
+        if found is not None:
+            return f"{found.editor.name!r}"
+    return request.client.host if request.client else "unknown"
+
+
+def _asked(request: Request) -> str:
+    """Name what was asked for, by its route: addresses of links hold their tokens."""
+    route = getattr(request.scope.get("route"), "path", "an address without a page")
+    return f"{request.method} {route}"
 
 
 def _allowed(request: Request) -> list[str]:
@@ -136,6 +155,9 @@ def _allowed(request: Request) -> list[str]:
 
 def _misunderstood(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    # Only where it was wrong: what was typed may be a secret in the wrong field.
+    fields = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+    _log.warning(f"not understood from {_who(request)}: {_asked(request)}: {fields[:10]}")
     if is_api(request):
         return misunderstood(error)
     return calm_page(tools(request), 400)

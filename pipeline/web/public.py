@@ -19,6 +19,7 @@ from pipeline.stages.render import (
     RSS_CONTENT_TYPE,
     static_files,
 )
+from pipeline.web.guard import STRICT_TRANSPORT
 from pipeline.web.security import Access, Page, tools
 
 _STALE = "stale-while-revalidate=600, stale-if-error=86400"
@@ -138,6 +139,8 @@ def headers_of(place: Place, base_url: str, hubs: tuple[str, ...]) -> Mapping[st
         "Content-Type": CONTENT_TYPES[place.file.rpartition(".")[2]],
         "Cache-Control": place.kind.caching,
     }
+    if base_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     if place.kind.shared:
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Access-Control-Expose-Headers"] = "ETag, Link"

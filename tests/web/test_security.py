@@ -659,3 +659,177 @@ def test_a_nonsense_address_is_answered_calmly(editor: Browser, path: str) -> No
 @pytest.mark.parametrize("number", ["9" * 19, "9" * 400, "99", "0"])
 def test_an_article_that_does_not_exist_is_404(editor: Browser, number: str) -> None:
     assert editor.get(f"/desk/articles/{number}").status_code in {400, 404}
+
+
+# What every answer says, and what the log says of who tried
+
+
+def test_every_answer_says_what_browsers_may_do_with_it(place: Place, editor: Browser) -> None:
+    stranger = Browser(place)
+    for path in ("/desk", "/login", "/nowhere", "/healthz", "/readyz", "/api/openapi.json",
+                 "/desk/static/desk.css", "/api/v1/conflicts", "/conflicts/{slug}/feed"):  # fmt: skip
+        answer = (editor if path == "/desk" else stranger).get(path)
+        said = answer.headers
+        assert said["X-Content-Type-Options"] == "nosniff", path
+        assert "frame-ancestors 'none'" in said["Content-Security-Policy"], path
+        assert "base-uri 'none'" in said["Content-Security-Policy"], path
+        assert said["Cross-Origin-Resource-Policy"] == "same-origin", path
+        assert re.search(r"charset=utf-8|json", said["Content-Type"]), path
+        assert "Strict-Transport-Security" not in said, path
+        assert "Server" not in said, path
+        assert "X-Powered-By" not in said, path
+        if said["Content-Type"].startswith("text/html"):
+            assert said["Cross-Origin-Opener-Policy"] == "same-origin"
+            assert "camera=()" in said["Permissions-Policy"]
+
+
+def test_by_https_every_answer_asks_for_https_for_a_year(tmp_path) -> None:
+    place = make_place(tmp_path, base_url="https://desk.example")
+    bring_out(place.database, "https://desk.example", place.now)
+    browser = Browser(place, origin="https://desk.example")
+    for path in ("/desk", "/login", "/nowhere", "/healthz", "/static/dateline.css", "/api/docs"):
+        assert browser.get(path).headers["Strict-Transport-Security"] == "max-age=31536000", path
+    place.database.close()
+
+
+def test_after_logging_out_the_browser_is_told_to_forget(editor: Browser) -> None:
+    answer = editor.post("/logout", data={"csrf": editor.token_on()})
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_logins_and_refusals_are_logged_with_who_and_what(
+    place: Place, editor: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stranger = Browser(place)
+    link = "t" * 40
+    editor.get("/metrics")
+    editor.post("/desk/review", data={"csrf": "0" * 64})
+    stranger.post("/login", data={"name": "Awa", "password": "a wrong secret"})
+    stranger.get(f"/invite/{link}")
+    stranger.get("/api/v1/conflicts", headers={"Authorization": "Bearer secret-token"})
+    editor.post("/desk/account/revoke", data={"csrf": editor.token_on(), "number": "a secret"})
+    editor.post("/logout", data={"csrf": editor.token_on()})
+    editor.log_in()
+    printed = "".join(capsys.readouterr())
+    for line in (
+        "refused 403 to 'Awa': GET /metrics",
+        "refused 403 to 'Awa': POST /desk/review",
+        "login from testclient: refused",
+        "refused 401 to testclient: GET /api/v1/conflicts",
+        "not understood from 'Awa': POST /desk/account/revoke: ['body.number']",
+        "logout of Awa",
+        "login of Awa from testclient: by password",
+    ):
+        assert line in printed, line
+    for secret in (link, "secret-token", "a wrong secret", "a secret", "0" * 64, PASSWORD):
+        assert secret not in printed
+
+
+ODD = [
+    "' OR '1'='1", "1) UNION SELECT password_hash FROM editors--", "{{7*7}}", "${7*7}",
+    "../../etc/passwd", "%00", "<svg onload=1>", "a\r\nSet-Cookie: x=y", "(a+)+$", '"' * 10_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: ascii(value[:20]))
+def test_no_parameter_is_a_language(place: Place, editor: Browser, value: str) -> None:
+    place.store("Quiet in Kidal")
+    names = ("q", "conflict", "publisher", "language", "sort", "status", "since", "cursor", "next",
+             "age", "score", "order")  # fmt: skip
+    for path in ("/desk", "/desk/log", "/desk/feeds", "/desk/digest"):
+        for name in names:
+            answer = editor.get(path, params={name: value})
+            assert answer.status_code in {200, 303, 400, 404}, (path, name)
+            assert "$argon2" not in answer.text
+            assert "<svg onload" not in answer.text
+            assert "x=y" not in str(answer.headers.get("set-cookie"))
+
+
+OUTSIDE = [
+    "/static/..%2f..%2fetc/passwd", "/static/../../dateline.db", "/static/%2e%2e/dateline.db",
+    "//etc/passwd", "/static/..\\..\\dateline.db", "/static/x.css%00.svg", "/.git/config",
+    "/.env", "/static/", "/static/.publishing", "/desk/static/../templates/base.html",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_no_address_leads_out_of_the_public_folder(
+    place: Place, stranger: Browser, path: str
+) -> None:
+    bring_out(place.database, ORIGIN, place.now)
+    answer = stranger.get(ORIGIN + path)
+    assert answer.status_code in {303, 400, 404}
+    assert "root:" not in answer.text
+    assert "SQLite" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "PUT", "DELETE", "PATCH"])
+def test_a_method_nobody_serves_is_refused(place: Place, editor: Browser, method: str) -> None:
+    for path in ("/desk", "/login", "/healthz", "/", "/desk/review"):
+        answer = editor.request(method, path, headers={"X-HTTP-Method-Override": "POST"})
+        assert answer.status_code in {403, 404, 405}, path
+
+
+def test_headers_of_a_proxy_make_nobody_an_operator(place: Place, stranger: Browser) -> None:
+    for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via", "Remote-User",
+                 "X-Forwarded-User", "X-Forwarded-Host"):  # fmt: skip
+        answer = stranger.get("/metrics", headers={name: "127.0.0.1"})
+        assert answer.status_code in {303, 403}, name
+    assert stranger.get("/desk", headers={"Remote-User": "Binta"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "token", ["", "t", "t" * 43, "0" * 75, "é" * 50, "x" * 5_000, "%00", "' OR '1'='1"]
+)
+def test_a_guessed_link_tells_nothing(place: Place, stranger: Browser, token: str) -> None:
+    """Every wrong token of an invitation or a letter is answered alike, and none is short."""
+    login.invite(place.database, place.key, role=Role.ADMIN, now=place.now)
+    for path in ("/invite/{}", "/letters/{}", "/letters/{}/confirm", "/letters/{}/leave"):
+        answers = {stranger.get(path.format(each)).text for each in (token or "y", "z" * 43)}
+        assert len(answers) == 1, path
+        assert stranger.get(path.format(token or "y")).status_code == 404, path
+    assert len(login.invite(place.database, place.key, role=Role.VIEWER, now=place.now)) >= 43
+
+
+def test_password_fields_are_masked_and_take_what_a_manager_pastes(
+    place: Place, editor: Browser
+) -> None:
+    link = login.invite(place.database, place.key, role=Role.EDITOR, now=place.now)
+    stranger = Browser(place)
+    for page in (
+        stranger.get("/login"),
+        stranger.get(f"/invite/{link}"),
+        editor.get("/desk/account"),
+    ):
+        fields = [each for each in re.findall(r"<input[^>]*>", page.text) if "password" in each]
+        assert fields
+        for field in fields:
+            assert 'type="password"' in field
+            assert re.search(r'autocomplete="(current|new)-password"', field)
+            assert 'maxlength="1000"' in field
+            assert "onpaste" not in field
+
+
+def test_every_page_of_the_desk_offers_to_log_out(place: Place, editor: Browser) -> None:
+    place.store("Quiet in Kidal")
+    for path in (
+        "/desk",
+        "/desk/log",
+        "/desk/feeds",
+        "/desk/digest",
+        "/desk/account",
+        "/desk/keywords",
+    ):
+        assert 'action="/logout"' in editor.get(path).text, path
+
+
+def test_a_field_counts_only_where_it_belongs(place: Place, editor: Browser) -> None:
+    match = place.store("Quiet in Kidal")
+    token = editor.token_on()
+    wanted = {"csrf": token, "verdict": "approve", "match": str(match)}
+    assert editor.post("/desk/review", params=wanted).status_code == 403
+    assert editor.post("/desk/review", params=wanted, data={"csrf": token}).status_code == 400
+    assert place.status(match) == "pending"
+    stranger = Browser(place)
+    given = {"name": "Awa", "password": PASSWORD}
+    assert stranger.post("/login", params=given).status_code == 403
