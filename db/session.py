@@ -1,5 +1,6 @@
 """Connections and transactions: SQLite in WAL mode by default, PostgreSQL by setting."""
 
+import logging
 import os
 import random
 import sqlite3
@@ -42,6 +43,11 @@ def retried(work: Callable[P, T]) -> Callable[P, T]:
         return work(*args, **kwargs)
 
     return worked
+
+
+# A lost connection is told by the exception that comes of it; the pool would add a traceback for
+# the cursor it could not close.
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 class Database:

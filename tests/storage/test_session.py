@@ -137,3 +137,20 @@ def test_a_file_that_is_no_database_is_told_as_one(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="dateline db restore"), opened.reading():
         pass
     opened.close()
+
+
+def test_a_connection_lost_while_rows_come_is_one_error_without_a_traceback(
+    postgres: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(StoreError, match="does not answer"), postgres.reading() as connection:
+        own = connection.scalar(text("SELECT pg_backend_pid()"))
+        rows = connection.execution_options(stream_results=True).execute(
+            text("SELECT generate_series(1, 200000)")
+        )
+        assert rows.fetchone() == (1,)
+        with postgres.transaction() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": own})
+        rows.close()
+    assert caplog.records == []
+    with postgres.reading() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
