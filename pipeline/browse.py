@@ -10,7 +10,6 @@ from db import (
     Database,
     alarms,
     conflicts,
-    editors,
     feeds,
     fetches,
     hub_pings,
@@ -30,7 +29,6 @@ from pipeline.gather import copies_of, count_copies
 from pipeline.index import index_news
 from pipeline.model import (
     AlarmKind,
-    AuditRecord,
     Copies,
     Feed,
     FeedState,
@@ -107,14 +105,6 @@ class ArticlePage:
     told: tuple[Told, ...]
     copies: Copies
     page: StoredPage | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogPage:
-    """The newest verdicts, and whether older ones follow."""
-
-    reviews: tuple[Review, ...]
-    more: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,19 +259,6 @@ def story_copies(database: Database, story_ids: Collection[int]) -> dict[int, Co
     """Count the copies and the independent origins of these stories, by story."""
     with database.reading() as connection:
         return count_copies(connection, story_ids)
-
-
-def log(database: Database, *, editor: str | None = None, limit: int = PAGE) -> LogPage:
-    """Give the newest verdicts, of one editor or of everybody."""
-    with database.reading() as connection:
-        found = reviews.log(connection, editor=editor, limit=limit + 1)
-    return LogPage(reviews=found[:limit], more=len(found) > limit)
-
-
-def audit(database: Database, *, limit: int = PAGE) -> tuple[AuditRecord, ...]:
-    """List what people did besides verdicts, newest first."""
-    with database.reading() as connection:
-        return editors.audit_trail(connection, limit)
 
 
 def watched_feeds(database: Database) -> tuple[Feed, ...]:

@@ -210,7 +210,7 @@ def test_the_queue_tells_when_the_next_fetch_comes(database: Database) -> None:
     assert browse.next_fetch(database) is None
 
 
-# One article, many articles, the log
+# One article, many articles
 
 
 def test_an_article_comes_with_its_texts_matches_and_verdicts(database: Database) -> None:
@@ -250,18 +250,6 @@ def test_articles_are_found_by_words_conflict_and_status(database: Database) -> 
     assert len(found(search="convoy", unmatched=True)) == 3
     assert len(found(limit=1)) == 1
     assert found(status=MatchStatus.APPROVED) == []
-
-
-def test_the_log_is_newest_first_and_says_when_there_is_more(database: Database) -> None:
-    for title in ("one", "two", "three"):
-        store(database, title, "mali")
-        decide(database, title, Verdict.APPROVE)
-    page = browse.log(database, limit=2)
-    assert [each.article_title for each in page.reviews] == ["three", "two"]
-    assert page.more
-    assert not browse.log(database, limit=3).more
-    assert browse.log(database, editor="Nobody").reviews == ()
-    assert browse.audit(database) == ()
 
 
 # Health

@@ -22,6 +22,7 @@ from pipeline.model.backgrounds import (
     Section,
     SectionKind,
 )
+from pipeline.model.deeds import Deed, DeedKey, DeedWanted
 from pipeline.model.digests import (
     Change,
     Copy,
@@ -168,6 +169,9 @@ __all__ = [
     "DateOrigin",
     "Decision",
     "Deduplicated",
+    "Deed",
+    "DeedKey",
+    "DeedWanted",
     "Defaults",
     "Delivery",
     "Digest",

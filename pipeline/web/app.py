@@ -24,6 +24,7 @@ from pipeline.web import (
     keywords,
     learning,
     letters,
+    log,
     own,
     paragraphs,
     public,
@@ -94,8 +95,8 @@ def create_app(
     )
     app.add_middleware(Door, files=app.state.public)
     rooms = (
-        public, health, account, queue, stories, api, own, desk, feeds, backgrounds, paragraphs,
-        learning, keywords, digest, letters,
+        public, health, account, queue, stories, api, own, desk, log, feeds, backgrounds,
+        paragraphs, learning, keywords, digest, letters,
     )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)

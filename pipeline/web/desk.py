@@ -1,15 +1,13 @@
-"""The desk beside its queue: an article, feeds, the log, a background."""
+"""The desk beside its queue: an article, and what all its pages load."""
 
 from collections.abc import Sequence
 from importlib.resources import files
 from itertools import pairwise
-from typing import Annotated
 
-from fastapi import HTTPException, Query, Request, Response
+from fastapi import HTTPException, Request, Response
 
 from pipeline import browse
-from pipeline.browse import PAGE
-from pipeline.model import Field, Revision, Role
+from pipeline.model import Field, Revision
 from pipeline.review import LONGEST_REASON
 from pipeline.stages.render.languages import language_name
 from pipeline.stages.word_diff import Piece, word_diff
@@ -19,7 +17,6 @@ from pipeline.web.queue import REASONS
 from pipeline.web.rows import marked, passages, row, safe_link
 from pipeline.web.security import Access, Page, tools, visit
 
-MOST_LOGGED = 2_000
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = {
     name: _TYPES[name.rpartition(".")[2]]
@@ -73,27 +70,6 @@ def _changes(revisions: Sequence[Revision]) -> dict[int, tuple[Sequence[Piece], 
     }
 
 
-def log(
-    request: Request,
-    editor: str = "",
-    show: Annotated[int, Query(ge=1, le=MOST_LOGGED)] = PAGE,
-) -> Response:
-    """Show who decided what and why; admins also see what was done to accounts."""
-    who = visit(request)
-    desk = tools(request)
-    found = browse.log(desk.database, editor=editor or None, limit=show)
-    is_admin = who.editor.role is Role.ADMIN
-    return page(
-        request,
-        "log.html",
-        who=who,
-        found=found,
-        editor=editor,
-        more=min(show * 2, MOST_LOGGED) if found.more and show < MOST_LOGGED else 0,
-        audit=browse.audit(desk.database) if is_admin else (),
-    )
-
-
 def asset(name: str) -> Response:
     """Answer the desk's own style sheet and script."""
     if name not in _ASSETS:
@@ -104,6 +80,5 @@ def asset(name: str) -> Response:
 
 PAGES = (
     Page(method="GET", path="/desk/articles/{article_id}", access=Access.EDITOR, answer=article),
-    Page(method="GET", path="/desk/log", access=Access.EDITOR, answer=log),
     Page(method="GET", path="/desk/static/{name}", access=Access.PUBLIC, answer=asset),
 )

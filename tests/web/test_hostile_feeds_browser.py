@@ -171,7 +171,7 @@ def test_no_field_of_a_feed_runs_or_loads_or_submits_anything(browser, desk: Pla
         "/desk?rows=500&status=all",
         "/desk?rows=500&status=approved",
         f"/desk?q={STRANGER}&status=all",
-        "/desk/log?show=1000",
+        "/desk/log",
         "/desk/feeds",
         "/desk/feeds/hostile",
         "/desk/digest/mali",

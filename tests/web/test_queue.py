@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from db.tables import articles, matches
-from pipeline import browse
-from pipeline.model import Role
+from pipeline.model import DeedWanted, Role
+from pipeline.recount import recount
 from tests.web.conftest import NOW, Browser, Place, member
 
 JSON = {"Accept": "application/json"}
@@ -66,14 +66,14 @@ def test_a_verdict_is_taken_back_from_the_log_alone_or_not_at_all(
 ) -> None:
     post(editor, "review", *told, verdict="approve")
     assert editor.get("/desk/log").text.count('name="review"') == 4
-    last = browse.log(place.database).reviews[-1]
-    answer = post(editor, "undo", review=str(last.id), whole="no").json()
+    last = recount(place.database, DeedWanted()).deeds[-1]
+    answer = post(editor, "undo", review=str(last.key.id), whole="no").json()
     assert answer["said"] == "Taken back: 1 match."
     assert sorted(place.status(each) for each in told) == ["approved"] * 3 + ["pending"]
-    again = post(editor, "undo", review=str(last.id), whole="no").json()
+    again = post(editor, "undo", review=str(last.key.id), whole="no").json()
     assert again["said"].endswith("Everything stood so already.")
-    post(editor, "review", last.match_id, verdict="reject")
-    late = post(editor, "undo", review=str(last.id), whole="no")
+    post(editor, "review", told[0], verdict="reject")
+    late = post(editor, "undo", review=str(last.key.id), whole="no")
     assert late.status_code == 409
     assert "Nothing was taken back" in late.text
     assert post(editor, "undo", review="999").status_code == 400
