@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks import (
     backtest,
+    desk,
     fetch,
     ingest,
     match,
@@ -30,7 +31,13 @@ _ALL = {
     "serve": serve.main,
     "schedule": schedule.main,
 }
-_BY_NAME = {**_ALL, "quality": quality.main, "stories": stories.main, "workers": workers.main}
+_BY_NAME = {
+    **_ALL,
+    "desk": desk.main,
+    "quality": quality.main,
+    "stories": stories.main,
+    "workers": workers.main,
+}
 _QUICKLY = {
     "fetch": ("--requests", "500"),
     "ingest": ("--feeds", "200"),

@@ -1,13 +1,15 @@
-"""How long the server takes for a page of the queue: `python -m benchmarks.desk`.
+"""How long the server takes for a page of the queue: `python -m benchmarks desk`.
 
 An installation with 1,000 and one with 100,000 stored articles, a tenth of which stand under a
 conflict and wait in stories of one to four copies; `--all` lets every article wait.
 """
 
+import argparse
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,14 +32,17 @@ _HIT = {"term": "Kidal", "kind": "place", "field": "title", "start": 12, "end": 
 _ROUNDS = 15
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> int:
     """Measure both installations and print the medians."""
-    waiting = 1 if "--all" in sys.argv else 10
+    asked = argparse.ArgumentParser(prog="benchmarks desk", description=__doc__)
+    asked.add_argument("--all", action="store_true", help="let every stored article wait")
+    waiting = 1 if asked.parse_args(arguments).all else 10
     pages = ("/desk", "/desk?conflict=mali", "/desk?order=oldest", "/desk?page=5", "/desk?score=3")
     for how_many in (1_000, 100_000):
         with tempfile.TemporaryDirectory() as folder:
             for path, spent in _measure(Path(folder), how_many, waiting, pages).items():
                 print(f"{how_many:>7} articles  {path:24} {spent * 1000:6.1f} ms")
+    return 0
 
 
 def _measure(folder: Path, how_many: int, waiting: int, pages: tuple[str, ...]) -> dict[str, float]:
@@ -141,4 +146,4 @@ def _median(client: TestClient, path: str) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
