@@ -1,7 +1,7 @@
 """The queue of stories: walked in its order along an index, only as far as a page needs."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,8 @@ _ORDERS: dict[str, tuple[Any, ...]] = {
     "decided": (matches.c.decided_at.desc(), matches.c.id.desc()),
 }
 _AT_ONCE = 200
+# Rows of one conflict whose matches stand alike: stories, and articles that have none.
+_ROWS = func.count(matches.c.story_id.distinct()) + func.count() - func.count(matches.c.story_id)
 
 
 def page(
@@ -99,6 +101,15 @@ def _with_copies(
 
 def count(connection: Connection, wanted: QueueFilter, now: datetime) -> int:
     """Count the rows that fit a filter."""
+    if wanted.status is not None:
+        asked = _filtered(select(_ROWS), connection, replace(wanted, least_score=0), now)
+        if asked is None:
+            return 0
+        if wanted.least_score > 0:
+            # The sum keeps SQLite from going along the scores, which needs each row itself.
+            asked = asked.where(matches.c.score + 0 >= wanted.least_score)
+        slugs = [wanted.conflict] if wanted.conflict else _slugs(connection)
+        return sum(_by_conflict(connection, asked, slugs).values())
     keys = _filtered(
         select(matches.c.conflict, matches.c.story_id, matches.c.status), connection, wanted, now
     )
@@ -113,19 +124,23 @@ def count(connection: Connection, wanted: QueueFilter, now: datetime) -> int:
 
 def waiting(connection: Connection, now: datetime) -> dict[str, int]:
     """Count the rows nobody decided and nobody put on hold, by conflict."""
-    counted = select(
-        func.count(matches.c.story_id.distinct()) + func.count() - func.count(matches.c.story_id)
-    ).where(matches.c.status == MatchStatus.PENDING)
-    if any_held(connection, now):
-        counted = counted.where(
-            matches.c.id.not_in(select(holds.c.match_id).where(holds.c.until > now))
-        )
-    # One conflict after the other: counting along the index takes a fifth of grouping by both.
-    slugs = connection.scalars(select(conflicts.c.slug)).all()
-    found = {
-        slug: connection.scalar(counted.where(matches.c.conflict == slug)) or 0 for slug in slugs
-    }
+    wanted = QueueFilter(status=MatchStatus.PENDING, held=False)
+    asked = _filtered(select(_ROWS), connection, wanted, now)
+    assert asked is not None
+    found = _by_conflict(connection, asked, _slugs(connection))
     return {slug: how_many for slug, how_many in found.items() if how_many}
+
+
+def _slugs(connection: Connection) -> Sequence[str]:
+    return connection.scalars(select(conflicts.c.slug)).all()
+
+
+def _by_conflict(
+    connection: Connection, asked: Select[Any], slugs: Sequence[str]
+) -> dict[str, int]:
+    """Count one conflict after the other: along the index that takes a fifth of grouping by both
+    conflict and story."""
+    return {slug: connection.scalar(asked.where(matches.c.conflict == slug)) or 0 for slug in slugs}
 
 
 def any_held(connection: Connection, now: datetime) -> bool:

@@ -49,7 +49,7 @@ matches = Table(
     UniqueConstraint("article_id", "conflict"),
     Index("ix_matches_conflict_status", "conflict", "status"),
     Index("ix_matches_status_score", "status", "score"),
-    Index("ix_matches_status_conflict_story_id", "status", "conflict", "story_id"),
+    Index("ix_matches_status_conflict_story_id_score", "status", "conflict", "story_id", "score"),
     Index("ix_matches_status_score_proposed_at", "status", "score", "proposed_at"),
     Index("ix_matches_status_proposed_at", "status", "proposed_at"),
     Index("ix_matches_story_id", "story_id"),
