@@ -14,7 +14,7 @@ COPY db db
 RUN python -m pip --disable-pip-version-check --python /opt/dateline/bin/python \
         install --no-cache-dir --no-deps --no-build-isolation . \
     && python -m pip --disable-pip-version-check --python /opt/dateline/bin/python \
-        uninstall --yes hatchling editables trove-classifiers pathspec pluggy packaging \
+        uninstall --yes hatchling editables trove-classifiers pathspec pluggy \
     && python -m pip --disable-pip-version-check --python /opt/dateline/bin/python check
 
 FROM python:3.12-slim

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from benchmarks import (
     backtest,
     desk,
+    digest,
     fetch,
     ingest,
     match,
@@ -34,6 +35,7 @@ _ALL = {
 _BY_NAME = {
     **_ALL,
     "desk": desk.main,
+    "digest": digest.main,
     "quality": quality.main,
     "stories": stories.main,
     "workers": workers.main,
@@ -64,7 +66,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(name: str, options: Sequence[str]) -> int:
     print(f"\n# {name}\n", flush=True)
-    return _BY_NAME[name](options) or 0
+    outcome: int | None = _BY_NAME[name](options)
+    return outcome or 0
 
 
 if __name__ == "__main__":

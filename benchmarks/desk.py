@@ -9,7 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ _NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _PASSWORD = "four quiet garden gates"
 _HIT = {"term": "Kidal", "kind": "place", "field": "title", "start": 12, "end": 17, "text": "Kidal"}
 _ROUNDS = 15
+_AT_ONCE = 20_000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,7 +67,7 @@ def _measure(folder: Path, how_many: int, waiting: int, pages: tuple[str, ...]) 
             ],
             _NOW,
         )
-        _fill(connection, how_many, waiting)
+        fill(connection, how_many, waiting, ("sudan", "mali"))
     login.add_editor(
         database, name="Awa", password=_PASSWORD, role=Role.EDITOR, actor="benchmark", now=_NOW
     )
@@ -84,56 +85,67 @@ def _measure(folder: Path, how_many: int, waiting: int, pages: tuple[str, ...]) 
     return spent
 
 
-def _fill(connection: Connection, how_many: int, waiting: int) -> None:
-    told = [number // waiting // 3 + 1 for number in range(how_many)]
-    rows: list[dict[str, Any]] = [
-        {
-            "identity": f"article-{number}",
-            "story_id": told[number] if number % waiting == 0 else None,
-            "feed_id": "wire",
-            "url": f"https://wire.example/{number}",
-            "title": f"Report {number} Kidal market reopens after {number % 97} days",
-            "summary": f"Traders of quarter {number % 991} came back. " * 8,
-            "publisher": f"Outlet {number % 40}",
-            "language": "en",
-            "author": "",
-            "categories": [],
-            "published_at": _NOW - timedelta(minutes=number),
-            "ordered_at": _NOW - timedelta(minutes=number),
-            "date_origin": "published",
-            "first_seen_at": _NOW - timedelta(minutes=number),
-            "revised_at": _NOW - timedelta(minutes=number),
-            "revision": 1,
-            "title_key": f"report {number}",
-            "content_hash": f"{number:064}",
-        }
-        for number in range(how_many)
-    ]
-    connection.execute(
-        insert(stories),
-        [
-            {"id": each, "title": f"Story {each}", "first_seen_at": _NOW, "last_seen_at": _NOW}
-            for each in range(1, max(told) + 1)
-        ],
-    )
-    connection.execute(insert(articles), rows)
-    connection.execute(
-        insert(matches),
-        [
-            {
-                "article_id": number + 1,
-                "conflict": "mali" if told[number] % 2 else "sudan",
-                "status": "pending",
-                "score": 1 + told[number] % 9,
-                "hits": [_HIT],
-                "rule_version": "r1",
-                "article_revision": 1,
-                "proposed_at": _NOW - timedelta(minutes=number),
-                "story_id": told[number],
-            }
-            for number in range(0, how_many, waiting)
-        ],
-    )
+def fill(connection: Connection, how_many: int, waiting: int, slugs: Sequence[str]) -> None:
+    """Store this many articles, a minute apart; every `waiting`-th waits under one of the
+    conflicts, three of them a story."""
+    told = range(1, (how_many - 1) // waiting // 3 + 2)
+    for some in batched(told):
+        connection.execute(
+            insert(stories),
+            [
+                {"id": each, "title": f"Story {each}", "first_seen_at": _NOW, "last_seen_at": _NOW}
+                for each in some
+            ],
+        )
+    for some in batched(range(how_many)):
+        connection.execute(insert(articles), [_article(number, waiting) for number in some])
+        proposed = [_match(number, waiting, slugs) for number in some if number % waiting == 0]
+        connection.execute(insert(matches), proposed)
+
+
+def batched(numbers: range) -> Iterator[range]:
+    """Cut numbers into pieces that memory hardly notices."""
+    for start in range(0, len(numbers), _AT_ONCE):
+        yield numbers[start : start + _AT_ONCE]
+
+
+def _article(number: int, waiting: int) -> dict[str, Any]:
+    moment = _NOW - timedelta(minutes=number)
+    return {
+        "identity": f"article-{number}",
+        "story_id": number // waiting // 3 + 1 if number % waiting == 0 else None,
+        "feed_id": "wire",
+        "url": f"https://wire.example/{number}",
+        "title": f"Report {number} Kidal market reopens after {number % 97} days",
+        "summary": f"Traders of quarter {number % 991} came back. " * 8,
+        "publisher": f"Outlet {number % 40}",
+        "language": "en",
+        "author": "",
+        "categories": [],
+        "published_at": moment,
+        "ordered_at": moment,
+        "date_origin": "published",
+        "first_seen_at": moment,
+        "revised_at": moment,
+        "revision": 1,
+        "title_key": f"report {number}",
+        "content_hash": f"{number:064}",
+    }
+
+
+def _match(number: int, waiting: int, slugs: Sequence[str]) -> dict[str, Any]:
+    story = number // waiting // 3 + 1
+    return {
+        "article_id": number + 1,
+        "conflict": slugs[story % len(slugs)],
+        "status": "pending",
+        "score": 1 + story % 9,
+        "hits": [_HIT],
+        "rule_version": "r1",
+        "article_revision": 1,
+        "proposed_at": _NOW - timedelta(minutes=number),
+        "story_id": story,
+    }
 
 
 def _median(client: TestClient, path: str) -> float:

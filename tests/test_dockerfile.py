@@ -5,6 +5,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import requires
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -49,6 +52,17 @@ def test_everything_installed_is_locked_by_hash():
         (False, True),
     ]
     assert "pip" not in FINAL
+
+
+def test_nothing_that_stays_needs_what_is_taken_out_again():
+    taken_out = re.search(r"uninstall --yes ([a-z -]+?) +&&", INSTRUCTIONS)
+    assert taken_out is not None
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    kept = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    named = [re.split(r"[^\w-]", line)[0] for line in kept]
+    needed = {re.split(r"[^\w-]", line)[0] for name in named for line in requires(name) or ()}
+    assert "sqlalchemy" in {name.lower() for name in named}
+    assert needed.isdisjoint(taken_out[1].split())
 
 
 def test_it_does_not_run_as_root():

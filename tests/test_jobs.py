@@ -17,7 +17,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import func, select, text
 from structlog.testing import capture_logs
 
-from db import Database, articles, feeds, instance, leases, pages, runs, search
+from db import Database, articles, feeds, host_turns, instance, leases, pages, runs, search
+from db.tables import host_turns as turns_taken
 from db.tables import hub_pings, job_runs
 from pipeline.edit_keywords import check, declared, edited, save
 from pipeline.fetch import Fetcher, FetchPolicy, Poster
@@ -520,6 +521,7 @@ def test_sweeping_forgets_what_is_kept_for_a_time_only(house: House) -> None:
     with house.database.transaction() as connection:
         for age in (KEEP_RUNS + timedelta(days=1), KEEP_RUNS - timedelta(days=1)):
             runs.begin(connection, "ingest", NOON - age)
+        host_turns.take(connection, ["wire.example"], NOON - timedelta(days=1), timedelta(hours=1))
     assert sweep(house.database, service, NOON) == (
         "0 unmatched articles and 0 old attempts removed"
     )
@@ -529,6 +531,7 @@ def test_sweeping_forgets_what_is_kept_for_a_time_only(house: House) -> None:
     assert house.titles() == ["Convoy attacked near Kidal in northern Mali"]
     with house.database.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(job_runs)) == 0
+        assert connection.scalar(select(func.count()).select_from(turns_taken)) == 0
 
 
 def test_old_attempts_are_forgotten_by_the_nightly_sweep(house: House) -> None:

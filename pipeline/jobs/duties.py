@@ -18,6 +18,7 @@ from db import (
     fetches,
     forgotten,
     host_pauses,
+    host_turns,
     letters,
     pages,
     reviews,
@@ -275,6 +276,7 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         alarms.prune(connection, now - KEEP_ALARMS)
         runs.prune(connection, now - KEEP_RUNS)
         host_pauses.prune(connection, now)
+        host_turns.prune(connection, now)
         editors.sweep(connection, now)
         tokens.sweep(connection, now)
         subscribers.sweep(connection, now - KEEP_UNCONFIRMED)

@@ -169,7 +169,7 @@ def read_version(folder: Path, path: str, headers: Mapping[str, str]) -> Kept | 
                 if _UNPACKS_TO[coding](twin, body):
                     bodies[coding] = twin
         if len(bodies) == 1:
-            bodies |= pack(path, body, at_once=True)
+            bodies |= pack(path, body)
     return Kept(
         version=make_version(bodies, int(status.st_mtime), headers),
         file=os.fspath(folder / path),

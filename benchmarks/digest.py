@@ -1,0 +1,174 @@
+"""What the digest costs as the archive grows: `python -m benchmarks digest`.
+
+Installations with 1,000 and 100,000 stored articles, with `--large` 1,000,000, under 30 conflicts:
+publishing all for the first time, one verdict, a look when nothing changed, and the queue's page.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import func, insert, select, update
+from starlette.testclient import TestClient
+
+from benchmarks.desk import fill
+from benchmarks.table import machine, show
+from db import Connection, Database, conflicts, feeds, open_database
+from db.tables import articles, digest_items, digest_placements, matches
+from db.upgrade import upgrade
+from pipeline import login
+from pipeline.fetch import FetchPolicy
+from pipeline.model import Conflict, Decision, Feed, Keywords, Role, Verdict
+from pipeline.publish import found_installation, publish
+from pipeline.review import review
+from pipeline.settings import Settings
+from pipeline.web import create_app
+
+_NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+_BASE = "http://127.0.0.1:8000"
+_PASSWORD = "four quiet garden gates"
+_SLUGS = [f"conflict-{number}" for number in range(30)]
+_WAITING = 10
+_MOST_ENTRIES = 10_000
+_ROUNDS = 9
+_HEADS = (
+    "stored articles",
+    "entries",
+    "first publication, CPU s",
+    "one verdict, ms",
+    "nothing changed, ms",
+    "CPU ms",
+    "queue page, ms",
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure each installation and print one row of medians for each."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks digest")
+    parser.add_argument("--large", action="store_true", help="also with 1,000,000 articles")
+    sizes = [1_000, 100_000, *([1_000_000] if parser.parse_args(arguments).large else [])]
+    rows = []
+    for how_many in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append(_measure(Path(folder), how_many))
+    show(f"Digest; {machine()}", _HEADS, rows)
+
+
+def _measure(folder: Path, how_many: int) -> list[str]:
+    database = open_database(f"sqlite:///{folder}/dateline.db")
+    upgrade(database)
+    entries = min(how_many // 50, _MOST_ENTRIES)
+    with database.transaction() as connection:
+        feed = Feed(id="wire", url="https://wire.example/", publisher="Wire")
+        feeds.declare(connection, [feed], _NOW)
+        declared = [Conflict(slug=slug, title=slug.title(), keywords=Keywords()) for slug in _SLUGS]
+        conflicts.declare(connection, declared, _NOW)
+        fill(connection, how_many, _WAITING, _SLUGS)
+        _approve(connection, min(entries, how_many // _WAITING // 3 // 2))
+    found_installation(database, _BASE, _NOW)
+    public = folder / "public"
+    began = time.process_time()
+    publish(database, public, _BASE, _NOW)
+    first = time.process_time() - began
+    verdicts, looks, idle = [], [], []
+    for round_ in range(1, _ROUNDS + 1):
+        now = _NOW + timedelta(minutes=round_)
+        with database.reading() as connection:
+            pending = connection.scalar(
+                select(func.min(matches.c.id)).where(matches.c.status == "pending")
+            )
+        assert pending is not None
+        decision = Decision(match_id=pending, verdict=Verdict.APPROVE, editor="Awa")
+        verdicts.append(_spent(partial(_decide, database, public, decision, now))[0])
+        wall, cpu = _spent(partial(publish, database, public, _BASE, now))
+        looks.append(wall)
+        idle.append(cpu)
+    with database.reading() as connection:
+        published = connection.scalar(select(func.count()).select_from(digest_items))
+    queue = _queue_page(database, folder)
+    database.close()
+    medians = [f"{statistics.median(each) * 1000:.0f}" for each in (verdicts, looks, idle)]
+    return [f"{how_many:,}", f"{published:,}", f"{first:.1f}", *medians, f"{queue * 1000:.0f}"]
+
+
+def _approve(connection: Connection, entries: int) -> None:
+    """Publish every second story, the newest first, as many as wanted."""
+    told = range(2, 2 * entries + 1, 2)
+    connection.execute(
+        update(matches)
+        .where(matches.c.story_id % 2 == 0, matches.c.story_id <= 2 * entries)
+        .values(status="approved", decided_at=_NOW, decided_by="Awa", decided_revision=1)
+    )
+    leads = {
+        row.story_id: row
+        for row in connection.execute(
+            select(articles).where(articles.c.story_id.is_not(None)).order_by(articles.c.id.desc())
+        )
+    }
+    items, placements = [], []
+    for number, story in enumerate(told, start=1):
+        lead = leads[story]
+        moment = lead.ordered_at
+        items.append(
+            {
+                "id": number,
+                "uid": f"tag:127.0.0.1,2026-11-22:news/{story}",
+                "slug": f"{story:x}",
+                "story_id": story,
+                "article_id": lead.id,
+                "title": lead.title,
+                "summary": lead.summary,
+                "published_at": moment,
+                "updated_at": moment,
+                "article_revision": 1,
+                "revision": number,
+            }
+        )
+        conflict = _SLUGS[story % len(_SLUGS)]
+        placements.append({"item_id": number, "conflict": conflict, "placed_at": moment})
+    connection.execute(insert(digest_items), items)
+    connection.execute(insert(digest_placements), placements)
+
+
+def _decide(database: Database, public: Path, decision: Decision, now: datetime) -> None:
+    review(database, [decision], now)
+    report = publish(database, public, _BASE, now)
+    assert report.changed
+
+
+def _spent(work: Callable[[], object]) -> tuple[float, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def _queue_page(database: Database, folder: Path) -> float:
+    settings = Settings(
+        database_url=f"sqlite:///{folder}/dateline.db",
+        public_dir=folder / "public",
+        secret_key="for measuring",
+        base_url=_BASE,
+    )
+    login.add_editor(
+        database, name="Awa", password=_PASSWORD, role=Role.EDITOR, actor="benchmark", now=_NOW
+    )
+    app = create_app(
+        database,
+        settings,
+        policy=FetchPolicy(user_agent="Dateline"),
+        clock=lambda: _NOW,
+        on_change=lambda: None,
+    )
+    client = TestClient(app, base_url=_BASE, headers={"Origin": _BASE})
+    client.post("/login", data={"name": "Awa", "password": _PASSWORD})
+    spent = []
+    for _ in range(_ROUNDS):
+        began = time.perf_counter()
+        assert client.get("/desk").status_code == 200
+        spent.append(time.perf_counter() - began)
+    return statistics.median(spent)
