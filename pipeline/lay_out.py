@@ -284,7 +284,9 @@ def _conflict_pages(snapshot: Snapshot) -> dict[str, bytes]:
         path = f"conflicts/{card.slug}/index.html"
         background = snapshot.background(card.slug)
         days = editions.days(snapshot.connection, card.slug)[:EDITIONS_ON_THE_PAGE]
-        state = (card, background, snapshot.feed_state(card.slug), days)
+        region = next((each for each in snapshot.regions if card.slug in each.conflicts), None)
+        address = region and (region.slug, region.title)
+        state = (card, background, snapshot.feed_state(card.slug), days, address)
         if snapshot.may_differ(f"page {card.slug}", *state, files=[path]):
             files[path] = render_conflict_page(
                 snapshot.site,
@@ -293,6 +295,7 @@ def _conflict_pages(snapshot: Snapshot) -> dict[str, bytes]:
                 sections=_sections(background),
                 captions=background.captions if background else (),
                 editions=days,
+                region=region,
             )
     return files
 
@@ -385,7 +388,7 @@ def _overviews(snapshot: Snapshot) -> dict[str, bytes]:
         "subscribe/index.html": render_subscribe_page(
             site, cards, snapshot.regions, letters=snapshot.letters
         ),
-        "index.html": render_front(site, cards, latest),
+        "index.html": render_front(site, cards, latest, snapshot.regions),
         "feeds.opml": render_opml(site, cards, latest.updated_at, snapshot.regions),
     }
 

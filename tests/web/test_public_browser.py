@@ -144,7 +144,16 @@ def test_no_link_is_broken_on_a_file_server_under_any_path(served: Place, file_s
     assert set(pages_of(served)) <= reached
     assert "static/world.svg" in reached
     assert any(path.startswith("conflicts/mali/2026-") for path in reached)
-    assert "conflicts/mali/latest-news.atom" in reached
+    for feed in (
+        "conflicts/mali/latest-news",
+        "conflicts/mali/daily",
+        "latest-news",
+        "regions/sub-saharan-africa/latest-news",
+        "regions/middle-east/latest-news",
+    ):
+        for form in ("atom", "rss", "json"):
+            assert f"{feed}.{form}" in reached
+    assert "feeds.opml" in reached
 
 
 def test_no_link_is_broken_on_our_own_server(served: Place) -> None:

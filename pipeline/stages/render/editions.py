@@ -11,15 +11,16 @@ from pipeline.stages.render.atom import render_atom
 from pipeline.stages.render.edition_values import ShownEdition, ShownStory, shown_edition
 from pipeline.stages.render.entries import site_root
 from pipeline.stages.render.environment import fill
+from pipeline.stages.render.frame import daily_links, fill_page
 from pipeline.stages.render.jsonfeed import render_json
 from pipeline.stages.render.moments import long_moment
-from pipeline.stages.render.pages import _feeds, _page
 from pipeline.stages.render.rss import render_rss
 from pipeline.stages.render.site import Site
 
 # Raised when a change of this program, not of a template, changes the bytes of an edition.
 _FORMAT = 1
 _LINE = 72
+EDITION_TEMPLATES = ("base.html", "edition.html", "edition_content.html", "parts.html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +36,24 @@ class DailyFeed:
 
 
 def template_version() -> str:
-    """Name the templates that pages and entries are made with: equal templates, equal names."""
+    """Name the templates that editions are made with: equal templates, equal names."""
     hashed = sha256(f"format {_FORMAT}".encode())
     folder = files("pipeline.stages.render") / "templates"
-    for file in sorted(folder.iterdir(), key=lambda each: each.name):
-        hashed.update(file.name.encode() + b"\0" + file.read_bytes())
+    for name in EDITION_TEMPLATES:
+        hashed.update(name.encode() + b"\0" + (folder / name).read_bytes())
     return hashed.hexdigest()[:16]
 
 
 def render_edition_page(site: Site, edition: Edition) -> bytes:
     """Render `/conflicts/{slug}/{day}`: one daily edition. It links to no later page."""
     told = shown_edition(edition)
-    return _page(
+    return fill_page(
         "edition.html",
         site,
         path=f"/conflicts/{edition.conflict}/{edition.day.isoformat()}",
         title=f"{told.name} \u00b7 {site.name}",
         description=" ".join(told.sentences),
-        feeds=_feeds(f"/conflicts/{edition.conflict}/daily", f"{told.conflict}, daily"),
+        feeds=daily_links(edition.conflict, told.conflict),
         told=told,
     )
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from pipeline.stages.render.frame import fill_page
 from pipeline.stages.render.mail_form import MailForm
-from pipeline.stages.render.pages import _page
 from pipeline.stages.render.site import Site
 
 
@@ -46,7 +46,7 @@ def render_managing_page(
 
 
 def _mail_page(site: Site, template: str, heading: str, **values: Any) -> bytes:
-    return _page(
+    return fill_page(
         template,
         site,
         path=None,

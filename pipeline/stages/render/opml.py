@@ -21,7 +21,7 @@ _ESCAPES = {"<": "&lt;", "&": "&amp;"}
 def render_opml(
     site: Site, cards: Sequence[ConflictCard], updated_at: datetime, regions: Sequence[Region] = ()
 ) -> bytes:
-    """Write `/feeds.opml`: the feed of all conflicts, then each one's, in folders by region.
+    """Write `/feeds.opml`: the feed of all conflicts, then each one's two, in folders by region.
 
     A region's own feed comes first in its folder.
     """
@@ -46,6 +46,7 @@ def render_opml(
             folder = folders[title]
         path = f"/conflicts/{card.slug}"
         _add_feed(folder, site, card.title, path, f"{path}/latest-news.atom")
+        _add_feed(folder, site, f"Daily: {card.title}", path, f"{path}/daily.atom")
     return document(opml)
 
 

@@ -4,39 +4,35 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
-from markupsafe import Markup
-
 from pipeline.model import Caption, Digest, DigestEntry, Region, SectionKind
-from pipeline.stages.render.atom import ATOM_CONTENT_TYPE
-from pipeline.stages.render.cards import ConflictCard, Day, FeedLink, RenderedSection
+from pipeline.stages.render.cards import ConflictCard, Day, RenderedSection
 from pipeline.stages.render.entries import ShownEntry, shown
-from pipeline.stages.render.environment import fill
+from pipeline.stages.render.frame import daily_links, feed_links, fill_page, region_links
 from pipeline.stages.render.front import overview
-from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE
 from pipeline.stages.render.mail_form import MailForm
 from pipeline.stages.render.moments import utc_day
 from pipeline.stages.render.plain import clean, excerpt
-from pipeline.stages.render.rss import RSS_CONTENT_TYPE
-from pipeline.stages.render.site import Here, Site
+from pipeline.stages.render.site import Site
 from pipeline.stages.render.structured import as_markup, conflict_data, entry_data, front_data
 
 HTML_CONTENT_TYPE = "text/html; charset=utf-8"
 _ON_THE_FRONT, _BESIDE_THE_MAP = 7, 4
-_FORMATS = (
-    ("Atom", "atom", ATOM_CONTENT_TYPE),
-    ("RSS", "rss", RSS_CONTENT_TYPE),
-    ("JSON Feed", "json", JSON_CONTENT_TYPE),
-)
 
 
-def render_front(site: Site, cards: Sequence[ConflictCard], latest: Digest) -> bytes:
+def render_front(
+    site: Site,
+    cards: Sequence[ConflictCard],
+    latest: Digest,
+    regions: Sequence[Region] = (),
+) -> bytes:
     """Render `/`: the conflicts on the world map, the latest news of all, every conflict in a list.
 
     Regions and conflicts keep the order they are given in. Withdrawn entries are no headlines: they
     stand on their conflict's page and in the feeds.
     """
     standing = [entry for entry in latest.entries if entry.withdrawn_reason is None]
-    return _page(
+    of_regions = {clean(each.title): region_links(each.slug, each.title) for each in regions}
+    return fill_page(
         "front.html",
         site,
         path="/",
@@ -47,6 +43,8 @@ def render_front(site: Site, cards: Sequence[ConflictCard], latest: Digest) -> b
         entries=[shown(entry, site.address) for entry in standing[:_ON_THE_FRONT]],
         beside=_BESIDE_THE_MAP,
         updated_at=latest.updated_at,
+        wider_feeds=[feeds[0] for feeds in of_regions.values()],
+        region_feeds=of_regions,
     )
 
 
@@ -58,26 +56,31 @@ def render_conflict_page(
     sections: Sequence[RenderedSection] = (),
     captions: Sequence[Caption] = (),
     editions: Sequence[date] = (),
+    region: Region | None = None,
 ) -> bytes:
     """Render `/conflicts/{slug}`: the background, then Latest News with the digest's entries.
 
-    `editions` are the days of the newest daily editions, newest first.
+    `editions` are the days of the newest daily editions, newest first; `region` is the one that has
+    a feed with this conflict in it.
     An imported page's own, empty Latest News section gives way to ours.
     """
     entries = [shown(entry, site.address) for entry in digest.entries]
     description = excerpt(
         f"{card.title}: background and latest news. {card.status_reason}".strip(), 200
     )
-    daily = _feeds(f"{card.link}/daily", f"{card.title}, daily")
-    return _page(
+    daily = daily_links(card.slug, card.title)
+    wider = region_links(region.slug, region.title) if region else []
+    return fill_page(
         "conflict.html",
         site,
         path=card.link,
         title=f"{card.title} \u00b7 {site.name}",
         description=description,
         data=as_markup(conflict_data(site, card, entries, clean(description))),
-        feeds=[*_feeds(f"{card.link}/latest-news", card.title), *daily],
+        feeds=[*feed_links(f"{card.link}/latest-news", card.title), *daily],
         daily_feeds=daily,
+        wider_feeds=wider,
+        region_title=clean(region.title) if region else "",
         editions=editions,
         card=card,
         sections=[section for section in sections if section.kind is not SectionKind.LATEST_NEWS],
@@ -90,7 +93,7 @@ def render_conflict_page(
 def render_entry_page(site: Site, entry: DigestEntry) -> bytes:
     """Render `/news/{id}`: one digest entry, where it comes from, and whether it still stands."""
     told = shown(entry, site.address)
-    return _page(
+    return fill_page(
         "entry.html",
         site,
         path=_path_of(told),
@@ -99,7 +102,7 @@ def render_entry_page(site: Site, entry: DigestEntry) -> bytes:
         feeds=[
             feed
             for topic in told.topics
-            for feed in _feeds(f"/conflicts/{topic.slug}/latest-news", topic.title)
+            for feed in feed_links(f"/conflicts/{topic.slug}/latest-news", topic.title)
         ],
         data=as_markup(entry_data(site, told, _path_of(told))),
         entry=told,
@@ -117,10 +120,9 @@ def render_subscribe_page(
     for `letters` where there are any."""
     form = MailForm(conflicts={card.slug: clean(card.title) for card in cards})
     by_region = [
-        (clean(region.title), _feeds(f"/regions/{region.slug}/latest-news", region.title))
-        for region in regions
+        (clean(region.title), region_links(region.slug, region.title)) for region in regions
     ]
-    return _page(
+    return fill_page(
         "subscribe.html",
         site,
         path="/subscribe",
@@ -129,7 +131,12 @@ def render_subscribe_page(
         feeds=[feed for _, feeds in by_region for feed in feeds],
         regions=by_region,
         conflicts=[
-            (card, _feeds(f"/conflicts/{card.slug}/latest-news", card.title)) for card in cards
+            (
+                card,
+                feed_links(f"{card.link}/latest-news", card.title),
+                daily_links(card.slug, card.title),
+            )
+            for card in cards
         ],
         mail_form=form if letters else None,
     )
@@ -137,7 +144,7 @@ def render_subscribe_page(
 
 def render_error_page(status: int, title: str, advice: str, site: Site | None = None) -> bytes:
     """Render a page for an error: what happened in one line, and what to do now."""
-    return _page(
+    return fill_page(
         "error.html",
         site or Site(base_url="/"),
         path=None,
@@ -147,43 +154,6 @@ def render_error_page(status: int, title: str, advice: str, site: Site | None = 
         heading=title,
         advice=advice,
     )
-
-
-def _page(
-    template: str,
-    site: Site,
-    *,
-    path: str | None,
-    title: str,
-    description: str,
-    feeds: Sequence[FeedLink] = (),
-    data: Markup | None = None,
-    **values: object,
-) -> bytes:
-    common = {
-        "site": site,
-        "here": Here.at(site, path),
-        "path": path,
-        "canonical": None if path is None else site.canonical(path),
-        "title": clean(title),
-        "description": clean(description),
-        "data": data,
-        "own_feeds": feeds,
-        "all_feeds": _feeds("/latest-news", "all conflicts"),
-    }
-    return fill(template, common | values)
-
-
-def _feeds(path: str, subject: str) -> list[FeedLink]:
-    return [
-        FeedLink(
-            title=f"Latest news: {clean(subject)} ({name})",
-            format=name,
-            path=f"{path}.{extension}",
-            type=content_type.split(";")[0],
-        )
-        for name, extension, content_type in _FORMATS
-    ]
 
 
 def _path_of(entry: ShownEntry) -> str:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import feedparser
 import pytest
+from jinja2 import Environment, PackageLoader
+from jinja2.meta import find_referenced_templates
 from lxml import html as lxml_html
 
 from pipeline.model import (
@@ -29,6 +31,7 @@ from pipeline.stages.render import (
     template_version,
     told_reading,
 )
+from pipeline.stages.render.editions import EDITION_TEMPLATES
 
 SIX = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 SUNDAY = date(2026, 11, 22)
@@ -262,6 +265,18 @@ def test_every_document_is_the_same_bytes_each_time() -> None:
     assert render_edition(made) == render_edition(made)
     assert set(render_edition(made)) == {"html", "text", "atom", "rss", "json"}
     assert len(template_version()) == 16
+
+
+def test_the_template_version_names_what_an_edition_is_made_of_and_nothing_else() -> None:
+    environment = Environment(loader=PackageLoader("pipeline.stages.render"))
+    assert environment.loader is not None
+    used, found = set(), {"edition.html", "edition_content.html"}
+    while found - used:
+        name = (found - used).pop()
+        used.add(name)
+        source = environment.loader.get_source(environment, name)[0]
+        found |= {str(each) for each in find_referenced_templates(environment.parse(source))}
+    assert used == set(EDITION_TEMPLATES)
 
 
 def test_the_last_line_says_when_it_closed_by_the_wall_clock_and_in_utc() -> None:

@@ -555,6 +555,27 @@ def test_the_subscribe_page_offers_every_feed_in_three_formats(
     for slug in ("mali", "sudan"):
         for extension in ("atom", "rss", "json"):
             assert f"/conflicts/{slug}/latest-news.{extension}" in tree.xpath("//main//a/@href")
+            assert f"/conflicts/{slug}/daily.{extension}" in tree.xpath("//main//a/@href")
+
+
+def test_a_regions_feed_is_found_on_the_front_and_on_its_conflicts_pages(
+    site: Site, a_card: MakeCard, a_digest: MakeDigest
+) -> None:
+    sahel = Region(slug="the-sahel", title="The Sahel", conflicts=frozenset({"mali"}))
+    cards = [a_card(region="The Sahel"), a_card(slug="x", region="")]
+    named = [f"/regions/the-sahel/latest-news.{form}" for form in ("atom", "rss", "json")]
+    front = page(render_front(site, cards, a_digest(), [sahel]))
+    assert [
+        link.get("href")
+        for heading in front.xpath("//h3[text()='The Sahel']")
+        for link in heading.getparent().iter("a")
+    ] == named
+    assert front.xpath("//link[@rel='alternate']/@href")[-1] == named[0]
+    conflict = page(render_conflict_page(site, cards[0], a_digest(), region=sahel))
+    assert conflict.xpath("//link[@rel='alternate']/@href")[-3:] == named
+    assert conflict.xpath("//aside//a[starts-with(@href, '/regions/')]/@href") == named
+    alone = page(render_conflict_page(site, cards[1], a_digest()))
+    assert not alone.xpath("//*[contains(@href, '/regions/')]")
 
 
 def test_the_subscribe_page_offers_the_feeds_of_regions(site: Site, a_card: MakeCard) -> None:

@@ -527,17 +527,22 @@ class TestOpml:
             "Dateline: all conflicts",
             "Sub-Saharan Africa",
             "X",
+            "Daily: X",
         ]
         feeds = [outline.attrib for outline in root.iter("outline") if outline.get("type")]
         assert [feed["xmlUrl"] for feed in feeds] == [
             "https://dateline.example/latest-news.atom",
             "https://dateline.example/conflicts/mali/latest-news.atom",
+            "https://dateline.example/conflicts/mali/daily.atom",
             "https://dateline.example/conflicts/sudan/latest-news.atom",
+            "https://dateline.example/conflicts/sudan/daily.atom",
             "https://dateline.example/conflicts/x/latest-news.atom",
+            "https://dateline.example/conflicts/x/daily.atom",
         ]
         assert {feed["type"] for feed in feeds} == {"rss"}
         assert all(feed["text"] == feed["title"] for feed in feeds)
-        assert feeds[2]["text"] == "R&amp;D & &lt;b>"
+        assert feeds[3]["text"] == "R&amp;D & &lt;b>"
+        assert feeds[4]["text"] == "Daily: R&amp;D & &lt;b>"
 
     def test_it_is_never_empty(self, site: Site) -> None:
         assert etree.fromstring(render_opml(site, [], NOW)).find("body/outline") is not None
@@ -553,4 +558,5 @@ class TestOpml:
         assert [outline.get("xmlUrl") for outline in folder] == [
             f"{site.address}/regions/the-sahel/latest-news.atom",
             f"{site.address}/conflicts/mali/latest-news.atom",
+            f"{site.address}/conflicts/mali/daily.atom",
         ]
