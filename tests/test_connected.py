@@ -11,6 +11,7 @@ from lxml import html
 from db import Database
 from pipeline.bring_out import bring_out
 from pipeline.model import Verdict
+from pipeline.publish import publish
 from pipeline.web.public import IMMUTABLE, find_place
 from tests.making import NOON
 from tests.publishing import BASE, DAY, House
@@ -28,7 +29,7 @@ def house(sqlite: Database, tmp_path: Path) -> House:
     bring_out(sqlite, BASE, NOON + DAY)
     bring_out(sqlite, BASE, NOON + 2 * DAY)
     made.say(Verdict.REJECT, next(iter(made.ids.values())), now=NOON + 2 * DAY, reason="False")
-    made.publish(NOON + timedelta(days=9))
+    publish(sqlite, made.folder, BASE, NOON + timedelta(days=9), letters=True)
     return made
 
 
