@@ -56,13 +56,14 @@ def add_editor(
     """Make an account; raises AccountError when the name or the password will not do."""
     hashed = _hash(_checked_password(password, name))
     with database.transaction() as connection:
-        return _add(connection, name, hashed, role, actor, now)
+        return add_hashed(connection, name, hashed, role, actor, now)
 
 
-def _add(
+def add_hashed(
     connection: Connection, name: str, hashed: str, role: Role, actor: str, now: datetime
 ) -> Editor:
-    editor = editors.add(connection, _checked_name(name), hashed, role, now)
+    """Make an account whose password was hashed before; raises AccountError."""
+    editor = editors.add(connection, checked_name(name), hashed, role, now)
     editors.audit(
         connection,
         actor=actor,
@@ -83,7 +84,7 @@ def change_password(
     """
     hashed = _hash(_checked_password(password, name))
     with database.transaction() as connection:
-        editor = _require(connection, name)
+        editor = require_editor(connection, name)
         editors.set_password(connection, editor.id, hashed)
         tokens.revoke_all(connection, editor.id)
         editors.audit(
@@ -98,7 +99,7 @@ def disable_editor(database: Database, *, name: str, actor: str, now: datetime) 
     """
     with database.transaction() as connection:
         admins = editors.enabled_admins(connection)
-        editor = _require(connection, name)
+        editor = require_editor(connection, name)
         if editor.disabled_at is not None:
             return
         if {admin.id for admin in admins} == {editor.id}:
@@ -121,7 +122,7 @@ def list_editors(database: Database) -> tuple[Editor, ...]:
 def find_editor(database: Database, name: str) -> Editor:
     """Give an open account by name; raises AccountError when there is none."""
     with database.reading() as connection:
-        found = _require(connection, name)
+        found = require_editor(connection, name)
     if found.disabled_at is not None:
         raise AccountError(f"the account of {found.name} is closed")
     return found
@@ -133,7 +134,8 @@ def needs_first_editor(database: Database) -> bool:
         return not editors.enabled_admins(connection)
 
 
-def _require(connection: Connection, name: str) -> Editor:
+def require_editor(connection: Connection, name: str) -> Editor:
+    """Give an account by name, open or closed; raises AccountError when there is none."""
     found = editors.find(connection, name)
     if found is None:
         known = ", ".join(editor.name for editor in editors.everyone(connection))
@@ -141,7 +143,8 @@ def _require(connection: Connection, name: str) -> Editor:
     return found[0]
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """Give a name as it is stored; raises AccountError for one that will not do."""
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise AccountError(f"A name has 1 to {LONGEST_NAME} characters that can be printed.")
@@ -187,10 +190,10 @@ def begin_session(
     closed account; TooManyAttempts after too many failures of this name, this address or in all.
     """
     address = address[:64]
-    _count_attempt(database, name, address, now)
+    count_attempt(database, name, address, now)
     with database.reading() as connection:
         found = editors.find(connection, name)
-    dummy = _dummy_hash()
+    dummy = unguessable_hash()
     fits, better = _verify(password, found[1] if found else dummy)
     if found is None or not fits or found[0].disabled_at is not None:
         raise AccountError(_WRONG)
@@ -201,10 +204,10 @@ def begin_session(
         if better is not None:
             editors.rehash(connection, editor.id, better)
         editors.forgive_login_failures(connection, name, address)
-        return _begin(connection, key, editor, now)
+        return begin_for(connection, key, editor, now)
 
 
-def _count_attempt(database: Database, name: str, address: str, now: datetime) -> None:
+def count_attempt(database: Database, name: str, address: str, now: datetime) -> None:
     """Note the attempt as failed before trying it: parallel attempts cannot slip past the limit."""
     with database.transaction() as connection:
         of_name, of_address, in_all = editors.login_failures_since(
@@ -222,7 +225,8 @@ def _count_attempt(database: Database, name: str, address: str, now: datetime) -
         editors.note_login_failure(connection, name, address, now)
 
 
-def _begin(connection: Connection, key: bytes, editor: Editor, now: datetime) -> str:
+def begin_for(connection: Connection, key: bytes, editor: Editor, now: datetime) -> str:
+    """Begin a session of somebody who has shown who they are; gives its token."""
     token = secrets.token_urlsafe(32)
     editors.begin_session(
         connection, editor.id, keyed(key, "session", token), now, SESSION_LIFETIME
@@ -306,7 +310,7 @@ def change_own_password(
         end_session(database, key, old_session)
         raise
     with database.transaction() as connection:
-        return _begin(connection, key, editor, now)
+        return begin_for(connection, key, editor, now)
 
 
 def csrf_token(key: bytes, token: str) -> str:
@@ -351,13 +355,13 @@ def accept_invitation(
     role = invited_role(database, key, token, now)
     if role is None:
         raise AccountError(_DEAD_LINK)
-    name = _checked_name(name)
+    name = checked_name(name)
     hashed = _hash(_checked_password(password, name))
     with database.transaction() as connection:
         if not editors.use_invitation(connection, keyed(key, "invitation", token), now):
             raise AccountError(_DEAD_LINK)
-        editor = _add(connection, name, hashed, role, name, now)
-        return _begin(connection, key, editor, now)
+        editor = add_hashed(connection, name, hashed, role, name, now)
+        return begin_for(connection, key, editor, now)
 
 
 # Hashes
@@ -380,6 +384,6 @@ def _verify(password: str, hashed: str) -> tuple[bool, str | None]:
 
 
 @lru_cache(maxsize=1)
-def _dummy_hash() -> str:
+def unguessable_hash() -> str:
     """A hash nobody's password fits, so that an unknown name costs as much time as a known one."""
     return _hash(secrets.token_urlsafe(32))

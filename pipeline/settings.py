@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
@@ -30,7 +30,7 @@ Network = IPv4Network | IPv6Network
 PREFIX = "DATELINE_"
 SHORTEST_KEY = 16
 LONGEST_HUB = 255
-_SECRETS = {"secret_key"}
+_SECRETS = {"secret_key", "oidc_client_secret"}
 
 
 class Settings(BaseSettings):
@@ -82,6 +82,20 @@ class Settings(BaseSettings):
         description="Who letters come from: an address, or Name <address>",
     )
     mail_reply_to: str = Field(default="", description="Where answers to letters go")
+    oidc_issuer: str = Field(
+        default="", description="The OpenID provider that editors sign in with; empty: none"
+    )
+    oidc_client_id: str = Field(
+        default="", validate_default=True, description="What the provider calls this installation"
+    )
+    oidc_client_secret: str = Field(
+        default="", validate_default=True, description="The secret the provider gave for that"
+    )
+    oidc_role: Literal["viewer", "editor", ""] = Field(
+        default="",
+        description="viewer or editor: the account a first sign-in makes; empty: only people whom "
+        "an admin linked",
+    )
     host_interval: float = Field(
         default=2.0, ge=0, le=3600, description="Least seconds between two requests to one host"
     )
@@ -145,6 +159,30 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as news@tracker.example, or Name <address>")
         return value
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _known_issuer(cls, value: str, info: ValidationInfo) -> str:
+        plain = len(value) <= LONGEST_HUB and value.isascii() and not re.search(r"[\s?#@]", value)
+        if value and not (plain and may_hold_secrets(value, info.data.get("allow_private", ()))):
+            raise ValueError("must be the provider's issuer, such as https://sso.example/realm")
+        return value
+
+    @field_validator("oidc_client_id", "oidc_client_secret")
+    @classmethod
+    def _whole_provider(cls, value: str, info: ValidationInfo) -> str:
+        if bool(value) != bool(info.data.get("oidc_issuer", value)):
+            raise ValueError(
+                "DATELINE_OIDC_ISSUER, _CLIENT_ID and _CLIENT_SECRET are set together or not at all"
+            )
+        return value
+
+    @field_validator("oidc_role")
+    @classmethod
+    def _role_of_a_provider(cls, value: str, info: ValidationInfo) -> str:
+        if value and not info.data.get("oidc_issuer", value):
+            raise ValueError("needs DATELINE_OIDC_ISSUER")
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
@@ -178,6 +216,21 @@ class Settings(BaseSettings):
         if self.database_url.startswith("sqlite:///"):
             return Path(self.database_url.removeprefix("sqlite:///")).parent
         return Path("var")
+
+
+def may_hold_secrets(url: str, networks: Sequence[Network]) -> bool:
+    """Tell whether what is sent to an address stays secret: https, this machine, or a network
+    that was opened."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return bool(parts.hostname)
+    if parts.scheme != "http" or not parts.hostname:
+        return False
+    try:
+        address = ip_address(parts.hostname)
+    except ValueError:
+        return parts.hostname == "localhost"
+    return address.is_loopback or any(address in network for network in networks)
 
 
 def mail_server(url: str) -> MailServer:
@@ -284,7 +337,7 @@ def unknown_settings() -> tuple[Fault, ...]:
 
 def _as_text(name: str, value: object) -> str:
     if name in _SECRETS:
-        return "(set)" if value else "(kept in var/)"
+        return "(set)" if value else "(kept in var/)" if name == "secret_key" else ""
     if name in {"database_url", "smtp_url"}:
         return mask_password(str(value))
     if isinstance(value, tuple):

@@ -117,6 +117,10 @@ def test_every_setting_is_shown_with_its_origin(
         "DATELINE_SMTP_URL": "default",
         "DATELINE_MAIL_FROM": "default",
         "DATELINE_MAIL_REPLY_TO": "default",
+        "DATELINE_OIDC_ISSUER": "default",
+        "DATELINE_OIDC_CLIENT_ID": "default",
+        "DATELINE_OIDC_CLIENT_SECRET": "default",
+        "DATELINE_OIDC_ROLE": "default",
         "DATELINE_HOST_INTERVAL": "default",
         "DATELINE_HOST_CONCURRENCY": "default",
         "DATELINE_MAX_FEED_BYTES": "default",
@@ -327,3 +331,63 @@ def test_the_password_of_the_mail_server_is_masked(monkeypatch: pytest.MonkeyPat
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert "hunter2" not in str(caught.value)
+
+
+WHOLE = {"ISSUER": "https://sso.example/realm", "CLIENT_ID": "dateline", "CLIENT_SECRET": "tea-pot"}
+
+
+def set_provider(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(f"DATELINE_OIDC_{name}", value)
+
+
+def test_a_provider_is_set_whole_and_its_secret_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert values()["DATELINE_OIDC_CLIENT_SECRET"] == ""
+    set_provider(monkeypatch, **WHOLE, ROLE="viewer")
+    assert values()["DATELINE_OIDC_CLIENT_SECRET"] == "(set)"
+    assert "tea-pot" not in str(values())
+
+
+@pytest.mark.parametrize("missing", WHOLE)
+def test_a_provider_that_is_set_in_part_is_named(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    set_provider(monkeypatch, **{name: value for name, value in WHOLE.items() if name != missing})
+    with pytest.raises(SettingsError, match="together or not at all") as raised:
+        load_settings()
+    assert "tea-pot" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ROLE": "admin"}, {"ISSUER": "http://sso.example"}, {"ISSUER": "sso.example"},
+        {"ISSUER": "https://me:pw@sso.example"}, {"ISSUER": "https://sso.example/?a=b"},
+        {"ISSUER": "https://sso.example/#a"}, {"ISSUER": "javascript:alert(1)"},
+        {"ISSUER": "https://" + "x" * 255}, {"ISSUER": "http://10.0.0.1"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_provider_that_could_not_be_trusted_is_refused(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, str]
+) -> None:
+    set_provider(monkeypatch, **(WHOLE | change))
+    with pytest.raises(SettingsError, match="DATELINE_OIDC"):
+        load_settings()
+
+
+def test_a_role_of_new_accounts_needs_a_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_provider(monkeypatch, ROLE="editor")
+    with pytest.raises(SettingsError, match="needs DATELINE_OIDC_ISSUER"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://127.0.0.1:8080", "http://localhost/realm", "http://10.0.0.1"]
+)
+def test_a_provider_on_this_machine_or_in_an_opened_network_may_do_without_tls(
+    monkeypatch: pytest.MonkeyPatch, issuer: str
+) -> None:
+    monkeypatch.setenv("DATELINE_ALLOW_PRIVATE", "10.0.0.0/8")
+    set_provider(monkeypatch, **(WHOLE | {"ISSUER": issuer}))
+    assert load_settings().oidc_issuer == issuer

@@ -36,7 +36,15 @@ from db.tables.editions import (
     edition_picks,
     edition_revisions,
 )
-from db.tables.editors import api_tokens, audit_log, editors, invitations, login_failures, sessions
+from db.tables.editors import (
+    api_tokens,
+    audit_log,
+    editors,
+    identities,
+    invitations,
+    login_failures,
+    sessions,
+)
 from db.tables.feeds import alarms, feed_days, feeds, fetches, host_pauses, host_turns
 from db.tables.letters import letter_contents, letters, subscribers
 from db.tables.matches import claims, desk_visits, holds, matches, reviews, samples
@@ -77,6 +85,7 @@ __all__ = [
     "host_pauses",
     "host_turns",
     "hub_pings",
+    "identities",
     "instance",
     "invitations",
     "job_runs",

@@ -29,6 +29,19 @@ sessions = Table(
     comment="Who is logged in; deleted at logout.",
 )
 
+identities = Table(
+    "identities",
+    metadata,
+    row_id(),
+    column("editor_id", Id, ForeignKey("editors.id", ondelete="CASCADE"), comment="The account"),
+    column("issuer", String(255), comment="The OpenID provider, by its issuer"),
+    column("subject", String(255), comment="The person there, by what never changes"),
+    column("created_at", UTCDateTime, comment="When the two were linked"),
+    UniqueConstraint("issuer", "subject"),
+    Index("ix_identities_editor_id", "editor_id"),
+    comment="Who an account's owner is to the OpenID provider; found by nothing else, no name.",
+)
+
 api_tokens = Table(
     "api_tokens",
     metadata,

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from pipeline import background, browse, login, tokens
+from pipeline import background, browse, login, sign_in, tokens
 from pipeline.cli.opening import (
     AsJson,
     opened,
@@ -267,6 +267,34 @@ def change_password(name: str = typer.Argument(help="The account.")) -> None:
             database, name=name, password=_password(), actor=shell_user(), now=utc_now()
         )
     out.print(f"The password of {name} is changed.", markup=False)
+
+
+@editor_commands.command("link")
+def link_editor(
+    name: str = typer.Argument(help="The account."),
+    subject: str = typer.Argument(help="The person's subject at the provider."),
+) -> None:
+    """Let somebody at the OpenID provider sign in to an account."""
+    settings = ready()
+    with opened(settings) as database:
+        sign_in.link_editor(
+            database,
+            name=name,
+            issuer=settings.oidc_issuer,
+            subject=subject,
+            actor=shell_user(),
+            now=utc_now(),
+        )
+    out.print(f"{name} is linked to {subject} at {settings.oidc_issuer}.", markup=False)
+
+
+@editor_commands.command("unlink")
+def unlink_editor(name: str = typer.Argument(help="The account.")) -> None:
+    """Forget an account's links to the OpenID provider; all its sessions end."""
+    settings = ready()
+    with opened(settings) as database:
+        gone = sign_in.unlink_editor(database, name=name, actor=shell_user(), now=utc_now())
+    out.print(f"{name}: {gone} links are gone.", markup=False)
 
 
 @editor_commands.command("invite")

@@ -2,10 +2,12 @@
 
 A fetch is a conditional GET that ends within a deadline and within limits, reaches the public
 internet only, and gives `Fetched`, `NotModified` or raises a `FetchError` of a stable kind. What is
-told to hubs and webhooks is posted the same way out. No other room talks HTTP to anybody.
+told to hubs and webhooks is posted, and an OpenID provider is asked, the same way out. No other
+room talks HTTP to anybody.
 """
 
 from pipeline.fetch.addresses import refused
+from pipeline.fetch.ask import Asker
 from pipeline.fetch.caller import FetchPolicy
 from pipeline.fetch.conditional import fresh_for, retry_after, user_agent
 from pipeline.fetch.fetcher import Fetcher
@@ -15,6 +17,7 @@ from pipeline.fetch.robots import RobotsFiles
 from pipeline.fetch.urls import feed_url as checked_url
 
 __all__ = [
+    "Asker",
     "FetchPolicy",
     "Fetcher",
     "HostBudget",

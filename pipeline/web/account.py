@@ -1,6 +1,7 @@
 """Accounts: log in, log out, and make an account from an invitation."""
 
 from typing import Annotated
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from fastapi import Form, HTTPException, Request, Response
@@ -30,15 +31,19 @@ def login_form(request: Request, next: str = "/desk") -> Response:
     onward = local_path(next)
     if visitor(request) is not None:
         return go_to(request, onward)
-    return _login_page(request, onward)
+    return login_page(request, onward)
 
 
-def _login_page(
+def login_page(
     request: Request, onward: str, *, error: str = "", name: str = "", status: int = 200
 ) -> Response:
+    """Give the login, with what went wrong."""
+    provider = tools(request).openid
     return page(
         request,
         "login.html",
+        elsewhere=urlsplit(provider.issuer).hostname if provider else "",
+        onward=urlencode({"next": onward}),
         status=status,
         next=onward,
         error=error,
@@ -69,20 +74,21 @@ def begin(
     except AccountError as error:
         slow = isinstance(error, TooManyAttempts)
         _log.warning(f"login from {address}: {'too many attempts' if slow else 'refused'}")
-        shown = _login_page(
+        shown = login_page(
             request, onward, error=str(error), name=name[:64], status=429 if slow else 403
         )
         if isinstance(error, TooManyAttempts):
             shown.headers["Retry-After"] = str(error.retry_after)
         return shown
-    _end_old_session(request)
+    end_old_session(request)
     _log.info(f"login of {login.find_editor(desk.database, name).name} from {address}: by password")
     response = go_to(request, onward)
     log_in(response, desk, token)
     return response
 
 
-def _end_old_session(request: Request) -> None:
+def end_old_session(request: Request) -> None:
+    """End the session whose cookie the browser came with: a login rotates it."""
     desk = tools(request)
     old = request.cookies.get(desk.cookie_name("dateline"))
     if old:

@@ -12,6 +12,7 @@ from starlette.routing import Match
 from db import Database
 from pipeline.errors import StoreError
 from pipeline.fetch import FetchPolicy
+from pipeline.openid import Provider
 from pipeline.settings import Settings, secret_key
 from pipeline.web import (
     account,
@@ -25,6 +26,7 @@ from pipeline.web import (
     learning,
     letters,
     log,
+    openid,
     own,
     paragraphs,
     public,
@@ -64,6 +66,7 @@ def create_app(
         key=secret_key(settings),
         clock=clock,
         on_change=on_change,
+        openid=Provider(settings, policy) if settings.oidc_issuer else None,
     )
     app = FastAPI(
         title="Dateline",
@@ -95,7 +98,7 @@ def create_app(
     )
     app.add_middleware(Door, files=app.state.public)
     rooms = (
-        public, health, account, queue, stories, api, own, desk, log, feeds, backgrounds,
+        public, health, account, openid, queue, stories, api, own, desk, log, feeds, backgrounds,
         paragraphs, learning, keywords, digest, letters,
     )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):

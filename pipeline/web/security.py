@@ -18,6 +18,7 @@ from pipeline import login
 from pipeline.archive import Archive
 from pipeline.fetch import FetchPolicy
 from pipeline.model import Editor, Role
+from pipeline.openid import Provider
 from pipeline.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -62,6 +63,7 @@ class Tools:
     on_change: Callable[[], None]
     rules: dict[tuple[str, str], Access] = field(default_factory=dict)
     archive: Archive = field(default_factory=Archive)
+    openid: Provider | None = None
 
     @property
     def root(self) -> str:

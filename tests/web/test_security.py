@@ -37,6 +37,8 @@ PUBLIC = {
     "/healthz",
     "/readyz",
     "/login",
+    "/login/openid",
+    "/login/openid/answer",
     "/invite/{token}",
     "/api/openapi.json",
     "/api/docs",
