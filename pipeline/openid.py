@@ -265,7 +265,7 @@ class Provider:
         for each in fitting:
             try:
                 found = jwt.decode(token, jwk.import_key(each), algorithms=list(ALGORITHMS))
-            except (JoseError, ValueError, TypeError):
+            except (JoseError, ValueError, TypeError, KeyError):
                 continue
             return dict(found.claims)
         raise NotProven("the ID token's signature is not the provider's")
@@ -348,7 +348,7 @@ def _check(claims: Mapping[str, Any], issuer: str, client: str, nonce: str, now:
 def _second(value: object) -> float:
     """Read a time in seconds since 1970; what is none compares as neither past nor future."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and abs(value) < 1e12 else float("nan")  # type: ignore[arg-type, operator]
+    return float(value) if is_number and abs(value) < 1e12 else float("nan")  # type: ignore[arg-type]
 
 
 def _name_of(claims: Mapping[str, Any]) -> str:

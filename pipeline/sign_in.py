@@ -67,9 +67,9 @@ def _made(connection: Connection, person: Person, role: Role | None, now: dateti
     if role not in {Role.VIEWER, Role.EDITOR}:
         raise _unknown(person, "You have no account here.")
     assert role is not None
-    if editors.find(connection, person.name) is not None:
-        raise _unknown(person, "There is an account of your name here that is not linked to you.")
     name = login.checked_name(person.name)
+    if editors.find(connection, name) is not None:
+        raise _unknown(person, "There is an account of your name here that is not linked to you.")
     editor = login.add_hashed(
         connection, name, login.unguessable_hash(), role, f"openid:{name}", now
     )

@@ -294,7 +294,7 @@ def unlink_editor(name: str = typer.Argument(help="The account.")) -> None:
     settings = ready()
     with opened(settings) as database:
         gone = sign_in.unlink_editor(database, name=name, actor=shell_user(), now=utc_now())
-    out.print(f"{name}: {gone} links are gone.", markup=False)
+    out.print(f"{name}: links that are gone: {gone}", markup=False)
 
 
 @editor_commands.command("invite")

@@ -267,6 +267,23 @@ def test_accounts_are_listed_closed_and_given_new_passwords(shell: Shell) -> Non
     assert all(datetime.fromisoformat(each["created_at"]).tzinfo for each in found)
 
 
+def test_an_account_is_linked_to_somebody_at_the_provider_and_unlinked(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Awa", "Bo"):
+        shell.run("editor", "add", name, stdin="copper kettle moon")
+    assert "set DATELINE_OIDC_ISSUER first" in shell.run("editor", "link", "Awa", "1", status=1).err
+    monkeypatch.setenv("DATELINE_OIDC_ISSUER", "https://sso.example")
+    monkeypatch.setenv("DATELINE_OIDC_CLIENT_ID", "dateline")
+    monkeypatch.setenv("DATELINE_OIDC_CLIENT_SECRET", "tea-pot")
+    told = shell.run("editor", "link", "Awa", "1").out
+    assert "Awa is linked to 1 at https://sso.example." in told
+    assert "linked to an account already" in shell.run("editor", "link", "Bo", "1", status=1).err
+    assert "printed" in shell.run("editor", "link", "Bo", "", status=1).err
+    assert shell.run("editor", "unlink", "awa").out == "awa: links that are gone: 1\n"
+    assert "Bo is linked" in shell.run("editor", "link", "Bo", "1").out
+
+
 @pytest.mark.parametrize(
     ("words", "stdin", "why"),
     [

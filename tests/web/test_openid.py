@@ -161,6 +161,14 @@ def test_an_address_is_a_name_only_when_it_was_verified(
     assert login.list_editors(place.database)[0].name == "awa@wire.example"
 
 
+@pytest.mark.parametrize("name", ["x" * 65, "a\x00b", "\ud800", "-", ["Awa"]], ids=ascii)
+def test_a_name_that_will_not_do_makes_no_account(
+    place: Place, browser: Browser, provider: Identity, name: object
+) -> None:
+    provider.claims = {"preferred_username": name}
+    nobody_came_in(place, browser, come_back(browser, provider))
+
+
 def test_a_closed_account_stays_closed(place: Place, browser: Browser, provider: Identity) -> None:
     come_back(browser, provider)
     login.disable_editor(place.database, name="Awa", actor="test", now=NOW)

@@ -41,7 +41,7 @@ def upgrade() -> None:
             name="fk_identities_editor_id_editors",
             ondelete="CASCADE",
         ),
-        sa.UniqueConstraint("issuer", "subject", name="uq_identities_issuer_subject"),
+        sa.UniqueConstraint("issuer", "subject", name="uq_identities_issuer"),
         comment="Who an account's owner is to the OpenID provider; found by nothing else, no name.",
     )
     op.create_index("ix_identities_editor_id", "identities", ["editor_id"])
