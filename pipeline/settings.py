@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -50,7 +50,8 @@ class Settings(BaseSettings):
         default=Path("var/public"), description="Where the public files are written"
     )
     base_url: str = Field(
-        default="http://127.0.0.1:8000", description="The public address, used in every link"
+        default="http://127.0.0.1:8000",
+        description="The public address, used in every link; else this machine at PORT",
     )
     host: str = Field(default="127.0.0.1", description="Address the service listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port the service listens on")
@@ -116,6 +117,15 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json", ""] = Field(
         default="", description="console or json; by default console on a terminal, json otherwise"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_port_in_the_address(cls, given: Any) -> Any:
+        """Where no public address is given, it is this machine's, at the port that is."""
+        port = given.get("port") if isinstance(given, dict) else None
+        if port and "base_url" not in given and str(port).isdecimal() and int(port):
+            return {**given, "base_url": f"http://127.0.0.1:{int(port)}"}
+        return given
 
     @field_validator("allow_private", mode="before")
     @classmethod

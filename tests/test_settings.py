@@ -391,3 +391,15 @@ def test_a_provider_on_this_machine_or_in_an_opened_network_may_do_without_tls(
     monkeypatch.setenv("DATELINE_ALLOW_PRIVATE", "10.0.0.0/8")
     set_provider(monkeypatch, **(WHOLE | {"ISSUER": issuer}))
     assert load_settings().oidc_issuer == issuer
+
+
+def test_links_lead_to_the_port_that_is_set_unless_an_address_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("DATELINE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DATELINE_PORT", "8431")
+    assert load_settings().base_url == "http://127.0.0.1:8431"
+    monkeypatch.setenv("DATELINE_BASE_URL", "https://tracker.example")
+    assert load_settings().base_url == "https://tracker.example"

@@ -24,6 +24,9 @@ from pipeline.publish import found_installation
 from pipeline.publish import publish as write_files
 from pipeline.settings import mask_password, show_settings, unknown_settings
 
+# The largest number a column of either database holds.
+_LARGEST = 2**63 - 1
+
 db_commands = typer.Typer(help="The database.", no_args_is_help=True)
 
 
@@ -97,7 +100,7 @@ def _verify(database: Database, named: str, *, as_json: bool) -> None:
         if day:
             found = rebuild(database, conflict=conflict, day=date.fromisoformat(day))
         else:
-            found = rebuild(database, number=int(conflict))
+            found = rebuild(database, number=min(int(conflict), _LARGEST))
     except ValueError:
         raise typer.BadParameter(
             "name an edition by its number, or as CONFLICT/YYYY-MM-DD"

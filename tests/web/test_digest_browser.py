@@ -38,6 +38,7 @@ def test_a_morning_by_keys(browser, served: Place) -> None:
     page.keyboard.press("d")
     page.wait_for_url("**/desk/digest")
     page.get_by_role("link", name="Instability in Mali").click()
+    page.wait_for_url("**/desk/digest/mali", wait_until="load")
     first, second, third = headlines(page)
     for _ in range(3):
         page.keyboard.press("j")
