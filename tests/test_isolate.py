@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import FetchError, ParseError, Severity
-from pipeline.isolate import ParserPool
+from pipeline.isolate import ParserPool, _unpacked
 from pipeline.isolated import serve
 from pipeline.model import Fetched
 from pipeline.stages.parse import parse
@@ -47,6 +47,21 @@ def test_a_result_comes_back_and_the_worker_is_used_again() -> None:
 
     first, second = in_pool(story)
     assert first == second != os.getpid()
+
+
+def test_an_answer_that_would_run_something_here_is_refused(tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+
+    class Trap:
+        def __reduce__(self) -> Any:
+            return marker.touch, ()
+
+    for value in (Trap(), Path("x"), os.getpid):
+        with pytest.raises(ParseError, match="cannot be its content"):
+            _unpacked(pickle.dumps(("result", value)))
+    assert not marker.exists()
+    for value in (timedelta(1), ParseError("not_a_feed", "x"), frozenset({1}), Severity.HARD):
+        assert type(_unpacked(pickle.dumps(value))) is type(value)
 
 
 def test_a_large_document_travels_both_ways() -> None:
@@ -324,7 +339,7 @@ def test_a_worker_answers_every_question_until_its_input_ends() -> None:
 
 SERVICE = """
 import asyncio, os
-from pipeline.isolate import ParserPool
+from pipeline.isolate import ParserPool, _unpacked
 from operator import call
 
 async def main():
