@@ -8,10 +8,10 @@ STAMP := $(VENV)/.made-with
 PIP := $(PYTHON) -m pip --disable-pip-version-check --python $(BIN)/python install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check crash bench evaluate sbom lock clean
+.PHONY: help install run demo test check crash bench bench-quick bench-large evaluate sbom lock clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP)-run  ## Make the virtual environment and install what running needs
 
@@ -41,8 +41,14 @@ crash: $(STAMP)-test  ## Kill it at 1,000 points on both databases, and look wha
 	@$(BIN)/python -m tests.crash.library
 	$(BIN)/python -m tests.crash
 
-bench: $(STAMP)-test  ## Measure, against named peers
-	$(BIN)/python -m benchmarks
+bench: $(STAMP)-test  ## Measure, against named peers; writes the table of docs/benchmarks.md
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md
+
+bench-quick: $(STAMP)-test  ## The same in a minute, for a look; writes nothing
+	$(BIN)/python -m benchmarks --quick
+
+bench-large: $(STAMP)-test  ## The same in full, with a million articles: half an hour
+	$(BIN)/python -m benchmarks --large --write docs/benchmarks.md
 
 evaluate: $(STAMP)-test  ## Measure the keywords on labelled articles; writes docs/matching-quality.md
 	$(BIN)/python -m benchmarks quality --write docs/matching-quality.md

@@ -1,73 +1,88 @@
-"""`python -m benchmarks`: all of them, quickly; or one by name with options of its own.
+"""`python -m benchmarks`: all of them and one table; or one by name with options of its own.
 
 `python -m benchmarks ingest --feeds 2000` measures one in full; `--help` after a name says more.
 """
 
+import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
 
-from benchmarks import (
-    backtest,
-    desk,
-    digest,
-    fetch,
-    ingest,
-    match,
-    quality,
-    read,
-    schedule,
-    serve,
-    stories,
-    workers,
+from benchmarks.whole import Section, report
+
+_NAMES = (
+    "fetch", "ingest", "read", "match", "backtest", "polling", "desk", "digest", "serve",
+    "schedule", "workers", "quality", "stories",
+)  # fmt: skip
+_PLACES = {"polling": "benchmarks.polling.__main__"}
+_HUNDRED_THOUSAND = ("--feeds", "100000", "--hours", "1")
+SECTIONS = (
+    Section(name="fetch", quick=("--requests", "300"), usual=("--requests", "1000"), large=()),
+    Section(
+        name="ingest",
+        quick=("--feeds", "50"),
+        usual=("--feeds", "400"),
+        large=("--feeds", "2000"),
+    ),
+    Section(name="read", quick=("--documents", "200"), usual=("--documents", "1000"), large=()),
+    Section(
+        name="match",
+        quick=("--articles", "1000", "--most", "1000", "--no-peers"),
+        usual=("--articles", "2000", "--most", "10000", "--peer", "flashtext"),
+        large=(),
+    ),
+    Section(name="backtest", quick=("--articles", "5000"), usual=("--articles", "20000"), large=()),
+    Section(name="polling", quick=("--quick",), usual=("--quick",), large=()),
+    Section(name="digest", quick=("--most", "1000"), usual=(), large=("--large",)),
+    Section(name="serve", quick=("--seconds", "1"), usual=("--seconds", "2"), large=()),
+    Section(
+        name="schedule",
+        quick=("--feeds", "5000", "--hours", "1"),
+        usual=_HUNDRED_THOUSAND,
+        large=_HUNDRED_THOUSAND,
+    ),
+    Section(name="workers", quick=None, usual=None, large=()),
 )
-from benchmarks.polling.__main__ import main as polling
-
-_ALL = {
-    "fetch": fetch.main,
-    "ingest": ingest.main,
-    "match": match.main,
-    "backtest": backtest.main,
-    "polling": polling,
-    "read": read.main,
-    "serve": serve.main,
-    "schedule": schedule.main,
-}
-_BY_NAME = {
-    **_ALL,
-    "desk": desk.main,
-    "digest": digest.main,
-    "quality": quality.main,
-    "stories": stories.main,
-    "workers": workers.main,
-}
-_QUICKLY = {
-    "fetch": ("--requests", "500"),
-    "ingest": ("--feeds", "200"),
-    "match": ("--articles", "2000", "--most", "10000", "--no-peers"),
-    "backtest": ("--articles", "20000"),
-    "polling": ("--quick",),
-    "read": ("--documents", "500"),
-    "serve": ("--seconds", "2"),
-    "schedule": ("--feeds", "5000"),
-}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one benchmark, or all of them quickly."""
-    if not arguments:
-        outcomes = [_run(name, _QUICKLY[name]) for name in _ALL]
-        return max(outcomes)
-    name, *options = arguments
-    if name not in _BY_NAME:
-        print(f"There is no benchmark {name!r}; there are {', '.join(_BY_NAME)}.", file=sys.stderr)
-        return 2
-    return _run(name, options)
+    """Run one benchmark, or all of them."""
+    if arguments and not arguments[0].startswith("-"):
+        name, *options = arguments
+        if name not in _NAMES:
+            print(
+                f"There is no benchmark {name!r}; there are {', '.join(_NAMES)}.", file=sys.stderr
+            )
+            return 2
+        return _run(name, options)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument(
+        "--quick", dest="size", action="store_const", const="quick", help="small: about a minute"
+    )
+    size.add_argument(
+        "--large", dest="size", action="store_const", const="large",
+        help="whole, with a million articles: half an hour",
+    )  # fmt: skip
+    parser.add_argument("--only", default="", help="sections, comma separated")
+    parser.add_argument("--write", type=Path, help="the document to write the table into")
+    parser.add_argument("--verbose", action="store_true", help="show what each section prints")
+    asked = parser.parse_args(arguments)
+    wanted = [name for name in asked.only.split(",") if name]
+    if unknown := set(wanted) - {each.name for each in SECTIONS}:
+        parser.error(f"no section {', '.join(sorted(unknown))}")
+    chosen = [each for each in SECTIONS if not wanted or each.name in wanted]
+    return report(chosen, asked.size or "usual", asked.write, verbose=asked.verbose)
 
 
 def _run(name: str, options: Sequence[str]) -> int:
     print(f"\n# {name}\n", flush=True)
-    outcome: int | None = _BY_NAME[name](options)
-    return outcome or 0
+    # Not before it is wanted: what one needs is no part of what another measures.
+    measure: Callable[[Sequence[str]], int | None] = import_module(
+        _PLACES.get(name, f"benchmarks.{name}")
+    ).main
+    return measure(options) or 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy import func, insert, select, update
 from starlette.testclient import TestClient
 
 from benchmarks.desk import fill
+from benchmarks.figures import Figure, give
 from benchmarks.table import machine, show
 from db import Connection, Database, conflicts, feeds, open_database
 from db.tables import articles, digest_items, digest_placements, matches
@@ -33,6 +35,8 @@ _NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _BASE = "http://127.0.0.1:8000"
 _PASSWORD = "four quiet garden gates"
 _SLUGS = [f"conflict-{number}" for number in range(30)]
+_SIZES = (1_000, 100_000, 1_000_000)
+_FLAT = 2.0  # at most so many times what it costs with the fewest articles
 _WAITING = 10
 _MOST_ENTRIES = 10_000
 _ROUNDS = 9
@@ -47,19 +51,66 @@ _HEADS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What an archive of one size costs: processor seconds for the first publication, else
+    milliseconds, medians."""
+
+    stored: int
+    entries: int
+    first: float
+    verdict: float
+    look: float
+    look_cpu: float
+    queue: float
+
+    def cells(self) -> list[str]:
+        """A row of the table."""
+        times = (self.verdict, self.look, self.look_cpu, self.queue)
+        counts = (f"{self.stored:,}", f"{self.entries:,}", f"{self.first:.1f}")
+        return [*counts, *(f"{each:.0f}" for each in times)]
+
+    def hand_over(self, least: "Measured") -> None:
+        """Give the figures, beside those of the smallest archive."""
+        for name, ours, theirs in (
+            ("one verdict published", self.verdict, least.verdict),
+            ("a look when nothing changed", self.look_cpu, least.look_cpu),
+            ("a page of the queue", self.queue, least.queue),
+        ):
+            what, shown = f"{name}, {self.stored:,} articles stored", f"{ours:.0f} ms"
+            if self is least:
+                give(Figure(what=what, dateline=shown))
+                continue
+            give(
+                Figure(
+                    what=what,
+                    dateline=shown,
+                    peer=f"with {least.stored:,}: {theirs:.0f} ms",
+                    ratio=f"{ours / theirs:.1f} ×",
+                    wanted=f"≤ {_FLAT:g} ×",
+                    met=ours <= _FLAT * theirs,
+                )
+            )
+
+
 def main(arguments: Sequence[str]) -> None:
     """Measure each installation and print one row of medians for each."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks digest")
     parser.add_argument("--large", action="store_true", help="also with 1,000,000 articles")
-    sizes = [1_000, 100_000, *([1_000_000] if parser.parse_args(arguments).large else [])]
-    rows = []
+    parser.add_argument("--most", type=int, default=100_000, help="leave out larger archives")
+    asked = parser.parse_args(arguments)
+    most = _SIZES[-1] if asked.large else asked.most
+    sizes = [size for size in _SIZES if size <= most]
+    measured = []
     for how_many in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            rows.append(_measure(Path(folder), how_many))
-    show(f"Digest; {machine()}", _HEADS, rows)
+            measured.append(_measure(Path(folder), how_many))
+    show(f"Digest; {machine()}", _HEADS, [each.cells() for each in measured])
+    for each in measured:
+        each.hand_over(measured[0])
 
 
-def _measure(folder: Path, how_many: int) -> list[str]:
+def _measure(folder: Path, how_many: int) -> Measured:
     database = open_database(f"sqlite:///{folder}/dateline.db")
     upgrade(database)
     entries = min(how_many // 50, _MOST_ENTRIES)
@@ -92,8 +143,15 @@ def _measure(folder: Path, how_many: int) -> list[str]:
         published = connection.scalar(select(func.count()).select_from(digest_items))
     queue = _queue_page(database, folder)
     database.close()
-    medians = [f"{statistics.median(each) * 1000:.0f}" for each in (verdicts, looks, idle)]
-    return [f"{how_many:,}", f"{published:,}", f"{first:.1f}", *medians, f"{queue * 1000:.0f}"]
+    return Measured(
+        stored=how_many,
+        entries=published or 0,
+        first=first,
+        verdict=statistics.median(verdicts) * 1000,
+        look=statistics.median(looks) * 1000,
+        look_cpu=statistics.median(idle) * 1000,
+        queue=queue * 1000,
+    )
 
 
 def _approve(connection: Connection, entries: int) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import programs
+from benchmarks.figures import Figure, at_most, beside, give, name_version
 from benchmarks.publisher import ENTRIES
 from benchmarks.table import machine, show
 
@@ -26,6 +27,7 @@ _WITH_IT = "sgmllib3k==1.0.0"  # what its own copy of feedparser imports and its
 _ROUNDS = ("first pass", "304", "10 % changed")
 _WANTED = (8.0, 1.0, 2.0)  # at least so many times cheaper than the library
 _WANTED_OF_PROGRAMS = (5.0, None, None)
+_MOST_MEMORY = 300.0
 _HERE = Path(__file__).parent
 
 
@@ -53,6 +55,8 @@ def main(arguments: Sequence[str]) -> int:
         )
         _report("Dateline", ours)
         _split(ours)
+        peak = max(each.peak for each in ours)
+        give(at_most("ingest, most memory with its workers", peak, _MOST_MEMORY, "MB", digits=0))
         for name, command in _peers(
             Path(folder), _PEERS if options.peers is None else options.peers
         ):
@@ -126,6 +130,7 @@ def _peers(folder: Path, wanted: Collection[str]) -> Iterator[tuple[str, list[st
             yield name, [sys.executable, "-m", "benchmarks.programs", name]
         else:
             print(f"\n{name} is not installed here, so there is no comparison with it.")
+            give(programs.missing(name))
 
 
 def _library(folder: Path) -> Path | None:
@@ -142,6 +147,7 @@ def _library(folder: Path) -> Path | None:
         if done.returncode:
             last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             print(f"\n{_PEER} cannot be installed here, so there is no comparison: {last}")
+            give(Figure(what="ingest", dateline="", peer=f"{_PEER} cannot be installed: {last}"))
             return None
     return interpreter
 
@@ -185,6 +191,13 @@ def _compare(name: str, ours: Sequence[Cost], theirs: Sequence[Cost]) -> None:
         for round_, ours_, theirs_, least in zip(_ROUNDS, ours, theirs, wanted, strict=True)
     ]
     show(f"Cheaper than {name}, by processor time", ("round", "measured", "wanted"), rows)
+    program, _, version = name.partition("==")
+    name_version(program, version or programs.version(name))
+    for round_, our, their, least in zip(_ROUNDS, ours, theirs, wanted, strict=True):
+        values = [f"{each.cpu / each.feeds * 1000:.2f} ms CPU" for each in (our, their)]
+        what = f"ingest, {round_}, a feed of {our.feeds:,}"
+        times = their.cpu / our.cpu
+        give(beside(what, program, values=(values[0], values[1]), times=times, least=least))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import made_with
+from benchmarks.figures import beside, give, name_version
 from benchmarks.table import machine, show
 
 _SIZES = (100, 1_000, 10_000, 100_000)
@@ -38,11 +39,15 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--articles", type=int, default=5_000)
     parser.add_argument("--most", type=int, default=_SIZES[-1], help="leave out larger rules")
     parser.add_argument(
-        "--no-peers", dest="peers", action="store_false", help="needs no network without them"
+        "--no-peers", dest="peers", action="store_const", const=(), help="needs no network"
+    )
+    parser.add_argument(
+        "--peer", dest="peers", action="append", choices=_PEERS, help="beside this one; else all"
     )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="dateline-bench-") as folder:
-        pythons = _pythons(Path(folder), peers=options.peers)
+        peers = tuple(_PEERS) if options.peers is None else options.peers
+        pythons = _pythons(Path(folder), peers)
         rows: list[tuple[str, ...]] = []
         for size in [size for size in _SIZES if size <= options.most]:
             rows += _measure(Path(folder), pythons, size, options.articles)
@@ -52,13 +57,14 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _pythons(folder: Path, *, peers: bool) -> Mapping[str, str]:
+def _pythons(folder: Path, peers: Sequence[str]) -> Mapping[str, str]:
     """Name the Python that runs each engine; one that cannot be installed is left out."""
     found = {"dateline": sys.executable, "expression": sys.executable}
-    for name, package in _PEERS.items() if peers else ():
-        python = made_with(folder / name, package)
+    for name in peers:
+        python = made_with(folder / name, _PEERS[name])
         if python is not None:
             found[name] = str(python)
+            name_version(_NAMES[name], _PEERS[name].partition("==")[2])
     return found
 
 
@@ -77,6 +83,16 @@ def _measure(
     weight = sum(len(title) + len(summary) for title, summary in articles) / count / 1e6
     for name, result in results.items():
         assert result["found"] == ours["found"], f"{name} finds something else"
+        if name != "dateline" and size >= 1_000:
+            give(
+                beside(
+                    f"matching with {size:,} keywords",
+                    _NAMES[name],
+                    values=(_rate(ours), _rate(result)),
+                    times=ours["rate"] / result["rate"],
+                    least=1,
+                )
+            )
         yield (
             f"{size:,}",
             _NAMES[name],
@@ -86,6 +102,10 @@ def _measure(
             f"{result['compile']:.2f}",
             f"{result['memory']:.0f}",
         )
+
+
+def _rate(result: Mapping[str, Any]) -> str:
+    return f"{result['rate']:,.0f} articles/CPU s"
 
 
 def _run(python: str, engine: str, task: Path) -> dict[str, Any]:

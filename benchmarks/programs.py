@@ -6,12 +6,15 @@ round is a run of its own, as their users run them; sfeed asks for whole documen
 
 import json
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from benchmarks.figures import Figure
 
 COMMANDS = {"newsboat": "newsboat", "sfeed": "sfeed_update"}
 
@@ -45,6 +48,20 @@ def main(name: str, path: str, site: str, count: int) -> None:
             flush=True,
         )
         before = items
+
+
+def version(name: str) -> str:
+    """The version of an installed program, as its package says; empty where there is none."""
+    if shutil.which("dpkg-query") is None:
+        return ""
+    asked = ["dpkg-query", "--show", "--showformat=${Version}", name]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return done.stdout.partition("-")[0]
+
+
+def missing(name: str) -> Figure:
+    """A row that says how to have a program that is not installed measured too."""
+    return Figure(what="ingest", dateline="", peer=f"{name} is missing: apt-get install {name}")
 
 
 def _newsboat(folder: Path, addresses: Sequence[str]) -> tuple[list[str], Callable[[], int]]:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 
+from benchmarks.figures import Figure, at_most, give
 from benchmarks.table import machine, show
 from db import Database, fetches, leases, open_database, turns
 from db.tables import feeds as feed_table
@@ -34,6 +35,7 @@ _TOGETHER = 32
 _REFRESHED = timedelta(minutes=1)
 _DOCUMENT = 30
 _DECLARED_AT_ONCE = 20_000
+_MOST_MEMORY = 1024.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -106,6 +108,7 @@ def _simulate(
     back = end + timedelta(hours=48)
     late = _run(database, publishers, back, step, until=lambda done, now: done >= 20_000)
     rows.append(("after 48 hours off", late.fetched, late.cpu, _peak()))
+    _hand_over(many, hours, steady)
     seconds = f"{step.total_seconds():g} s"
     print(f"{many:,} feeds, {_AT_A_HOST} a host, a claim every {seconds}; {machine()}")
     show(
@@ -124,6 +127,16 @@ def _simulate(
             ("a claim after 48 hours off", *_spread(late.claims)),
             ("the law of pacing, once a minute", *_spread(steady.laws)),
         ],
+    )
+
+
+def _hand_over(many: int, hours: float, steady: "_Ran") -> None:
+    what = f"{many:,} feeds on schedule, {hours:g} h simulated"
+    claim, each = _spread(steady.claims)[0], 1000 * steady.cpu / max(steady.fetched, 1)
+    give(
+        at_most(f"{what}, then 48 h off: most memory", _peak(), _MOST_MEMORY, "MiB", digits=0),
+        Figure(what=f"{what}: a fetch planned and recorded", dateline=f"{each:.2f} ms CPU"),
+        Figure(what=f"{what}: a claim", dateline=f"{claim} ms"),
     )
 
 

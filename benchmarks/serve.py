@@ -22,14 +22,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version as installed
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+from benchmarks.figures import Figure, beside, give, name_version
+from benchmarks.programs import version
 from benchmarks.publisher import document
 from benchmarks.table import machine, show
 from pipeline.write_files import turn, write_changed
 
 _FEED = "/latest-news.atom"
+_WANTED = {"304": 0.4}  # of what nginx does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ def main(options: Sequence[str]) -> int:
     servers = [name for name in _SERVERS if not given.only or name in given.only.split(",")]
     if shutil.which("nginx", path=_PATH) is None and "nginx" in servers:
         print("nginx is not installed here, so it is left out.")
+        give(Figure(what="serving", dateline="", peer="nginx is missing: apt-get install nginx"))
         servers.remove("nginx")
     found: dict[tuple[str, str], list[float]] = {}
     with tempfile.TemporaryDirectory() as scratch:
@@ -82,7 +87,29 @@ def _tell(
             cells += [f"{rates[server, name]:,.0f}", f"{of_nginx:.2f}" if of_nginx else ""]
         rows.append(cells)
     heads = ["requests a CPU second", *(cell for name in names for cell in (name, "of nginx"))]
+    _hand_over(servers, names, rates)
     show(f"{machine()}; {'wrk' if _wrk() else 'our own client'}", heads, rows)
+
+
+def _hand_over(
+    servers: Sequence[str], names: Sequence[str], rates: dict[tuple[str, str], float]
+) -> None:
+    for peer in servers if "Dateline" in servers else ():
+        if peer == "Dateline":
+            continue
+        name_version(peer, version(peer) if peer == "nginx" else installed(peer))
+        for name in names:
+            ours, theirs = rates["Dateline", name], rates[peer, name]
+            give(
+                beside(
+                    f"serving, {name}",
+                    peer,
+                    values=(f"{ours:,.0f}/CPU s", f"{theirs:,.0f}/CPU s"),
+                    times=ours / theirs,
+                    least=_WANTED.get(name) if peer == "nginx" else 1,
+                    digits=2,
+                )
+            )
 
 
 def _publish(folder: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from benchmarks.figures import beside, give
 from db import Database, open_database
 from db.upgrade import upgrade
 from pipeline.dispatch import HandOver, queue_figures, require_engine
@@ -54,6 +55,12 @@ def main(arguments: Sequence[str]) -> int:
     for workers, rate in rates.items():
         print(f"{workers} worker{'s' * (workers > 1)}: {rate:6.1f} feeds/s")
     print(f"ratio: {ratio:.2f}")
+    values = (f"{rates[2]:.1f} feeds/s", f"{rates[1]:.1f} feeds/s")
+    give(
+        beside(
+            "two workers over PostgreSQL", "one", values=values, times=ratio, least=1.7, digits=2
+        )
+    )
     return 0 if ratio >= 1.7 else 1
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from benchmarks.figures import beside, give
 from benchmarks.polling.histories import make_feeds
 from benchmarks.polling.policies import PEERS
 from benchmarks.polling.replay import recorded_trials
@@ -47,6 +48,16 @@ def compare(trial: Trial) -> list[str]:
         peer = play(trial, maker)
         own = ours.at_most(peer.requests)
         print(_row(name, peer), _row("  Dateline", own), sep="\n", flush=True)
+        give(
+            beside(
+                f"wait for a relevant article at {peer.requests:.0f} requests a feed and day",
+                name,
+                values=(f"{own.relevant_mean:.0f} min", f"{peer.relevant_mean:.0f} min"),
+                times=peer.relevant_mean / own.relevant_mean,
+                least=1,
+                digits=2,
+            )
+        )
         faults += [f"{trial.name}, {name}: {fault}" for fault in _worse(own, peer)]
     return faults
 
