@@ -13,9 +13,9 @@ from benchmarks.whole import Section, report
 
 _NAMES = (
     "fetch", "ingest", "read", "match", "backtest", "polling", "desk", "digest", "serve",
-    "schedule", "workers", "quality", "stories",
+    "schedule", "workers", "soak", "quality", "stories",
 )  # fmt: skip
-_PLACES = {"polling": "benchmarks.polling.__main__"}
+_PLACES = {name: f"benchmarks.{name}.__main__" for name in ("polling", "soak")}
 _HUNDRED_THOUSAND = ("--feeds", "100000", "--hours", "1")
 SECTIONS = (
     Section(name="fetch", quick=("--requests", "300"), usual=("--requests", "1000"), large=()),
@@ -41,6 +41,12 @@ SECTIONS = (
         quick=("--feeds", "5000", "--hours", "1"),
         usual=_HUNDRED_THOUSAND,
         large=_HUNDRED_THOUSAND,
+    ),
+    Section(
+        name="soak",
+        quick=("--feeds", "60", "--hours", "9", "--step", "120"),
+        usual=("--feeds", "200"),
+        large=("--feeds", "500", "--step", "30"),
     ),
     Section(name="workers", quick=None, usual=None, large=()),
 )

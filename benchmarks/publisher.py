@@ -12,7 +12,7 @@ from functools import lru_cache
 
 ENTRIES = 30
 _CHANGED = 10  # every tenth feed changes at a turn, by two entries
-_BEGAN = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
+BEGAN = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 _COMMON = (
     "the of and in to for with after over against minister talks report court budget election "
     "market rains harvest border school hospital police army village road bridge strike prices"
@@ -29,8 +29,12 @@ _ACCENTED = ("café", "Niaménia", "Côte", "général", "“accord”", "l’ar
 @lru_cache(maxsize=20_000)
 def document(feed: int, turn: int) -> bytes:
     """The document of a feed after so many turns: RSS mostly, some Atom, a few that are odd."""
-    newest = 2 * turn if feed % _CHANGED == 0 else 0
-    entries = [_entry(feed, number) for number in range(newest, newest - ENTRIES, -1)]
+    return written(feed, 2 * turn if feed % _CHANGED == 0 else 0)
+
+
+def written(feed: int, newest: int, gap: int = 20) -> bytes:
+    """The document of a feed up to its entry with this number; they are `gap` minutes apart."""
+    entries = [_entry(feed, number, gap) for number in range(newest, newest - ENTRIES, -1)]
     if feed % 5 == 4:
         return _atom(feed, entries).encode()
     return _rss(feed, entries, odd=feed % 50 == 0).encode()
@@ -41,7 +45,7 @@ def etag(feed: int, turn: int) -> str:
     return f'"{feed}-{turn if feed % _CHANGED == 0 else 0}"'
 
 
-def _entry(feed: int, number: int) -> dict[str, str]:
+def _entry(feed: int, number: int, gap: int) -> dict[str, str]:
     dice = random.Random(feed * 100_003 + number)
     words = dice.choices(_WORDS, k=9)
     if dice.random() < 0.02:
@@ -49,7 +53,7 @@ def _entry(feed: int, number: int) -> dict[str, str]:
     if dice.random() < 0.3:
         words[5] = dice.choice(_ACCENTED)
     said = [" ".join(dice.choices(_WORDS, k=dice.randint(12, 40))) for _ in range(3)]
-    moment = _BEGAN + timedelta(minutes=20 * number)
+    moment = BEGAN + timedelta(minutes=gap * number)
     slug = f"{'-'.join(words[:3])}-{number + 99}"
     link = f"https://outlet-{feed}.example/news/{moment:%Y/%m/%d}/{slug}"
     picture = f'<img src="{link}.jpg" alt="" />'

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from typing import Any
 
 import structlog
 import typer
@@ -87,20 +89,7 @@ async def serve(
         ticking = None
         if clock:
             assert watch is not None
-            fetcher = await stack.enter_async_context(Fetcher(fetch_policy(settings)))
-            parsers = await stack.enter_async_context(ParserPool())
-            collect_seldom()
-            ingest = Ingest(
-                database=database,
-                fetcher=fetcher,
-                parsers=parsers,
-                rules=lambda: watch.rules,
-                clock=utc_now,
-            )
-            poster = await stack.enter_async_context(Poster(fetch_policy(settings)))
-            ticking = Clock(
-                database=database, settings=settings, watch=watch, ingest=ingest, poster=poster
-            )
+            ticking = await stack.enter_async_context(ticker(settings, database, watch))
             if not pages and settings.workers == "queue":
                 ticking.hand_over = HandOver(
                     database=database, host_concurrency=settings.host_concurrency
@@ -108,7 +97,7 @@ async def serve(
             ticking.start()
         server, serving = None, None
         if listening is not None:
-            server = _server(settings, database, loop, ticking)
+            server = page_server(settings, database, loop, ticking)
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             _announce(settings, database, listening)
         await _until(stop, serving)
@@ -118,6 +107,43 @@ async def serve(
             *([ticking.stop(GRACE)] if ticking else []), *([serving] if serving else [])
         )
     _log.info("stopped")
+
+
+@contextlib.asynccontextmanager
+async def ticker(
+    settings: Settings,
+    database: Database,
+    watch: Watch,
+    *,
+    tell_time: Callable[[], datetime] = utc_now,
+    **more: Any,
+) -> AsyncIterator[Clock]:
+    """Make the clock with all it needs: network, parsers, ingest. It is not started.
+
+    `more` goes to the clock: another scheduler for another time.
+    """
+    async with (
+        Fetcher(fetch_policy(settings)) as fetcher,
+        ParserPool() as parsers,
+        Poster(fetch_policy(settings)) as poster,
+    ):
+        collect_seldom()
+        ingest = Ingest(
+            database=database,
+            fetcher=fetcher,
+            parsers=parsers,
+            rules=lambda: watch.rules,
+            clock=tell_time,
+        )
+        yield Clock(
+            database=database,
+            settings=settings,
+            watch=watch,
+            ingest=ingest,
+            poster=poster,
+            tell_time=tell_time,
+            **more,
+        )
 
 
 async def _until(stop: asyncio.Event, serving: asyncio.Task[None] | None) -> None:
@@ -145,9 +171,15 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-def _server(
-    settings: Settings, database: Database, loop: asyncio.AbstractEventLoop, ticking: Clock | None
-) -> _Server:
+def page_server(
+    settings: Settings,
+    database: Database,
+    loop: asyncio.AbstractEventLoop,
+    ticking: Clock | None,
+    tell_time: Callable[[], datetime] = utc_now,
+) -> uvicorn.Server:
+    """Make the server of the desk and the public pages; it leaves signals to us."""
+
     def publish_soon() -> None:
         """After a verdict: the clock publishes at once, or without a clock this process does."""
         if ticking is not None:
@@ -157,13 +189,13 @@ def _server(
                 database,
                 settings.public_dir,
                 settings.base_url,
-                utc_now(),
+                tell_time(),
                 hubs=settings.hub_url,
                 letters=settings.mail_server is not None,
             )
 
     app = create_app(
-        database, settings, fetch_policy(settings), clock=utc_now, on_change=publish_soon
+        database, settings, fetch_policy(settings), clock=tell_time, on_change=publish_soon
     )
     return _Server(
         uvicorn.Config(

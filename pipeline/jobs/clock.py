@@ -18,7 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from db import Connection, notices, runs
 from pipeline.errors import PipelineError, StoreError
 from pipeline.fetch import Poster
-from pipeline.jobs.duties import BEAT, Duties, utc_now
+from pipeline.jobs.duties import BEAT, Duties
 from pipeline.jobs.tell import Tell
 
 TICK = timedelta(seconds=5)
@@ -50,7 +50,7 @@ class Clock(Duties):
 
     def start(self) -> None:
         """Schedule every job; the first tick comes at once."""
-        now = utc_now()
+        now = self.tell_time()
         with self.database.transaction() as connection:
             closed = runs.interrupted(connection, now)
             self._note_downtime(connection, now)
@@ -87,7 +87,12 @@ class Clock(Duties):
             await asyncio.gather(*late, return_exceptions=True)
 
     def _tell_others(self, poster: Poster, now: datetime) -> None:
-        tell = Tell(database=self.database, settings=self.settings, poster=poster)
+        tell = Tell(
+            database=self.database,
+            settings=self.settings,
+            poster=poster,
+            tell_time=self.tell_time,
+        )
         if self.settings.hub_url:
             self._every(TELL_EVERY, "ping", tell.hubs, now)
         self._every(TELL_EVERY, "webhooks", tell.webhooks, now)
@@ -112,7 +117,7 @@ class Clock(Duties):
                 await asyncio.to_thread(hear)
             except StoreError as error:
                 # Whatever is said meanwhile is found at the next look, seconds later.
-                self.complaints.tell("notices", f"{error}; listening again soon", utc_now())
+                self.complaints.tell("notices", f"{error}; listening again soon", self.tell_time())
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK.total_seconds()):
                         await stopping.wait()
@@ -145,7 +150,7 @@ class Clock(Duties):
 
     async def _run(self, name: str, work: Callable[[], Awaitable[str | None]]) -> None:
         """Run one job and note how it went; the one place that catches everything, and lives on."""
-        began = utc_now()
+        began = self.tell_time()
         outcome = "done"
         try:
             detail = await work()
@@ -171,11 +176,13 @@ class Clock(Duties):
 
     def _note(self, name: str, began: datetime, outcome: str, detail: str) -> None:
         with self.database.transaction() as connection:
-            runs.finish(connection, runs.begin(connection, name, began), outcome, detail, utc_now())
+            runs.finish(
+                connection, runs.begin(connection, name, began), outcome, detail, self.tell_time()
+            )
 
     def _missed(self, event: JobEvent) -> None:
         """Make a run that did not start visible (APScheduler calls this on the event loop)."""
-        now = utc_now()
+        now = self.tell_time()
 
         def note() -> None:
             with self.database.transaction() as connection:

@@ -1,7 +1,7 @@
 """Duties: what each scheduled job does, whenever the clock says so."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -68,7 +68,8 @@ def utc_now() -> datetime:
 class Duties:
     """What the jobs of one process do, and what they have in hand.
 
-    A duty gives a sentence on what it did, or None when there was nothing to do.
+    A duty gives a sentence on what it did, or None when there was nothing to do. `tell_time` tells
+    the time.
     """
 
     database: Database
@@ -85,6 +86,7 @@ class Duties:
     complaints: Complaints = field(default_factory=Complaints)
     publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
     poster: Poster | None = None
+    tell_time: Callable[[], datetime] = utc_now
     hand_over: HandOver | None = None
     reader: PageReader = field(init=False)
     reading: asyncio.Task[object] | None = None
@@ -103,7 +105,7 @@ class Duties:
         )
 
     async def _tick(self) -> str | None:
-        now = utc_now()
+        now = self.tell_time()
         await asyncio.to_thread(self.watch.refresh, now)
         if self.hand_over is not None:
             handed = await asyncio.to_thread(self.hand_over.feeds, self.ingest)
@@ -129,7 +131,7 @@ class Duties:
         try:
             report = await self.ingest.run(due)
         except PipelineError as error:
-            self.complaints.tell("feeds in hand", str(error), utc_now())
+            self.complaints.tell("feeds in hand", str(error), self.tell_time())
             return
         finally:
             self.feeds_in_hand -= len(due)
@@ -159,7 +161,7 @@ class Duties:
         try:
             report = await self.reader.run(due)
         except PipelineError as error:
-            self.complaints.tell("pages in hand", str(error), utc_now())
+            self.complaints.tell("pages in hand", str(error), self.tell_time())
             return
         self.complaints.is_over("pages in hand")
         _log.info(f"pages: {report}")
@@ -180,9 +182,11 @@ class Duties:
     async def _match_again(self) -> None:
         stops = self.ingest.stopping.is_set
         try:
-            report = await asyncio.to_thread(rematch_if_wanted, self.database, utc_now(), stops)
+            report = await asyncio.to_thread(
+                rematch_if_wanted, self.database, self.tell_time(), stops
+            )
         except PipelineError as error:
-            self.complaints.tell("rematch in hand", str(error), utc_now())
+            self.complaints.tell("rematch in hand", str(error), self.tell_time())
             return
         self.complaints.is_over("rematch in hand")
         if report is not None:
@@ -194,7 +198,7 @@ class Duties:
     async def publish_if_changed(self) -> str | None:
         """Publish when a verdict, a background or the sources changed since the last time."""
         async with self.publishing:
-            now = utc_now()
+            now = self.tell_time()
             state = await asyncio.to_thread(self._state)
             if state == self.published and now - self.published_at < PUBLISH_ANYWAY:
                 return None
@@ -239,11 +243,13 @@ class Duties:
             )
 
     async def _sample(self) -> str | None:
-        drawn = await asyncio.to_thread(sample.draw, self.database, utc_now())
+        drawn = await asyncio.to_thread(sample.draw, self.database, self.tell_time())
         return f"{drawn} unmatched articles drawn to be judged blindly" if drawn else None
 
     async def _editions(self) -> str | None:
-        found = await asyncio.to_thread(bring_out, self.database, self.settings.base_url, utc_now())
+        found = await asyncio.to_thread(
+            bring_out, self.database, self.settings.base_url, self.tell_time()
+        )
         if not found:
             return None
         named = ", ".join(f"{each.number} ({each.title})" for each in (*found.made, *found.revised))
@@ -251,14 +257,14 @@ class Duties:
         return f"{len(found.made)} editions made, {len(found.revised)} corrected: {named}"
 
     async def _alert(self) -> str | None:
-        found = await asyncio.to_thread(alert, self.database, utc_now())
+        found = await asyncio.to_thread(alert, self.database, self.tell_time())
         return f"{found.raised} alarms raised, {found.ended} over" if found else None
 
     async def _index(self) -> None:
         await asyncio.to_thread(index_news, self.database)
 
     async def _sweep(self) -> str:
-        return await asyncio.to_thread(sweep, self.database, self.watch, utc_now())
+        return await asyncio.to_thread(sweep, self.database, self.watch, self.tell_time())
 
 
 def sweep(database: Database, watch: Watch, now: datetime) -> str:

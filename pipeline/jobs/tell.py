@@ -1,7 +1,9 @@
 """Tell: the duties towards those who are told of what was published."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from db import Database
 from pipeline.call_webhooks import call_webhooks, notice_changes
@@ -20,12 +22,13 @@ class Tell:
     database: Database
     settings: Settings
     poster: Poster
+    tell_time: Callable[[], datetime] = utc_now
 
     async def hubs(self) -> str | None:
         """Tell WebSub hubs which feeds changed."""
         settings = self.settings
         report = await ping_hubs(
-            self.database, self.poster, settings.hub_url, settings.base_url, utc_now
+            self.database, self.poster, settings.hub_url, settings.base_url, self.tell_time
         )
         if report is None:
             return None
@@ -34,8 +37,10 @@ class Tell:
 
     async def webhooks(self) -> str | None:
         """Tell programs of entries that changed."""
-        await asyncio.to_thread(notice_changes, self.database, self.settings.base_url, utc_now())
-        report = await call_webhooks(self.database, self.poster, utc_now)
+        await asyncio.to_thread(
+            notice_changes, self.database, self.settings.base_url, self.tell_time()
+        )
+        report = await call_webhooks(self.database, self.poster, self.tell_time)
         if report is None:
             return None
         failed = f", {report.failed} failed: {report.error}" if report.failed else ""
@@ -45,8 +50,8 @@ class Tell:
         """Write to subscribers, and send what waits."""
         settings = self.settings
         assert settings.mail_server is not None  # the clock asks for this only where there is one
-        await asyncio.to_thread(draw_up_alerts, self.database, utc_now())
-        await asyncio.to_thread(draw_up_editions, self.database, utc_now())
+        await asyncio.to_thread(draw_up_alerts, self.database, self.tell_time())
+        await asyncio.to_thread(draw_up_editions, self.database, self.tell_time())
         post = Post(
             sender=settings.mail_from,
             reply_to=settings.mail_reply_to,
@@ -54,7 +59,7 @@ class Tell:
             key=secret_key(settings),
         )
         async with Mailer(settings.mail_server) as mailer:
-            report = await send_letters(self.database, mailer, post, utc_now)
+            report = await send_letters(self.database, mailer, post, self.tell_time)
         if report is None:
             return None
         failed = report.put_off + report.ended
