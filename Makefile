@@ -24,10 +24,8 @@ demo: install  ## Show the whole product on made-up feeds, without any network
 test: $(STAMP)-test  ## Install what the tests need and run them all
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m tests.crash.library
-	$(BIN)/python -m pytest --cov --cov-report=
-	@$(BIN)/coverage report --fail-under=90
-	@$(BIN)/coverage report --fail-under=100 --include='pipeline/stages/*' >/dev/null \
-		|| { $(BIN)/coverage report --include='pipeline/stages/*'; exit 1; }
+	$(BIN)/python -m slipcover -m pytest
+	@$(BIN)/python -m tests.covered
 
 check: $(STAMP)-test  ## Format, lint, types, layers, known weaknesses, then the tests
 	$(BIN)/ruff format --check .
@@ -68,7 +66,7 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 	--no-header --no-annotate --all-extras --upgrade
 
 clean:  ## Remove the virtual environment and caches; the data in var/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage.json .import_linter_cache
 
 # `python3-venv` is not needed: pip of the system fills an environment made without one.
 $(BIN)/python:

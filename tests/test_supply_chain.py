@@ -78,8 +78,8 @@ FORBIDDEN = {
 }  # fmt: skip
 # Between us and the process of ours that parses; and a class built of its fields' names.
 KNOWN_CALLS = {
-    ("pipeline/document.py", "marshal.loads"), ("pipeline/isolate.py", "pickle.loads"),
-    ("pipeline/isolated.py", "pickle.loads"), ("pipeline/model/building.py", "exec"),
+    ("pipeline/document.py", "marshal.loads"), ("pipeline/isolated.py", "pickle.loads"),
+    ("pipeline/model/building.py", "exec"),
 }  # fmt: skip
 
 
