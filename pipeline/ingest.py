@@ -5,6 +5,7 @@ import gc
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from db import Connection, Database, host_pauses, leases, retried, turns
 from pipeline.book import Attempt, Book, LeaseLost
 from pipeline.document import Document, read_document
 from pipeline.errors import OUT_OF_FILES, FeedError, Severity, StoreError, is_out_of_files
-from pipeline.fetch import Fetcher
+from pipeline.fetch import STOPPING, Fetcher
 from pipeline.isolate import ParserPool
 from pipeline.lease import holder_name, is_dead
 from pipeline.model import (
@@ -78,6 +79,8 @@ class Ingest:
     # One writer at a time: on SQLite others would only wait for its lock.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
     lease: timedelta = _LEASE
+    # Seconds that what is in flight gets after `stop`.
+    grace: float = 5.0
     # How long the law of pacing that was read serves.
     refresh_every: timedelta = timedelta(minutes=1)
     refreshed_at: datetime | None = None
@@ -171,7 +174,8 @@ class Ingest:
         """Take claimed feeds in, several at a time, and sum up. A failing feed never stops
         another.
 
-        Those in `waits`, by id, begin only after so many seconds.
+        Those in `waits`, by id, begin only after so many seconds. After `stop` it ends within
+        `grace` seconds, with a report of what was done until then.
         """
         began = time.monotonic()
         reports: list[FetchReport] = []
@@ -180,7 +184,7 @@ class Ingest:
 
         async def one(each: DueFeed) -> None:
             if (wait := waits.get(each.feed.id, 0.0)) > 0:
-                await asyncio.sleep(wait)
+                await self._wait(wait)
             async with self.slots:
                 if self.stopping.is_set():
                     return
@@ -196,21 +200,40 @@ class Ingest:
                 if progress is not None:
                     progress(report)
 
+        tasks: list[asyncio.Task[None]] = []
+        ending = asyncio.create_task(self._break_off(tasks))
         try:
             async with asyncio.TaskGroup() as group:
-                for each in due:
-                    group.create_task(one(each))
+                tasks.extend(group.create_task(one(each)) for each in due)
             for report in await self._settle(held, reached_anybody=bool(reports)):
                 tell(report)
         except* StoreError as failed:
             # The database is gone for all of them alike: one error says it.
             raise failed.exceptions[0] from None
         finally:
+            ending.cancel()
             done = {report.feed_id for report in reports}
             left = [each.feed.id for each in due if each.feed.id not in done]
             if left:
                 await self._write(self._release, left)
         return sum_up(reports, time.monotonic() - began)
+
+    def stop(self) -> None:
+        """End passes soon: no request is begun, those in flight get `grace` seconds; what is left
+        is due as before."""
+        self.stopping.set()
+        self.fetcher.stop()
+
+    async def _break_off(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        await self.stopping.wait()
+        await asyncio.sleep(self.grace)
+        for task in tasks:
+            task.cancel()
+
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
 
     async def _refresh(self, now: datetime) -> None:
         known = self.refreshed_at
@@ -235,6 +258,8 @@ class Ingest:
             report = await self._attempt(due, now)
         except FeedError as error:
             seconds = time.monotonic() - began
+            if error.kind == STOPPING:
+                return None
             if self.outages.tried(due.feed.url, error, now):
                 return Held(due=due, error=error, at=now, seconds=seconds, context=copy_context())
             if error.kind == "host_paused":

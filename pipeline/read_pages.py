@@ -19,7 +19,7 @@ import structlog
 
 from db import Database, articles, pages, retried
 from pipeline.errors import FeedError, Severity, StoreError
-from pipeline.fetch import Fetcher, RobotsFiles
+from pipeline.fetch import STOPPING, Fetcher, RobotsFiles
 from pipeline.isolate import ParserPool
 from pipeline.model import DuePage, Fetched, PageState, StoredPage
 from pipeline.stages.extract import Extracted, Lack, RawPage, extract_text
@@ -152,7 +152,7 @@ class PageReader:
         try:
             stored = _as_stored(await self._read(page.url), page, self.clock())
         except FeedError as error:
-            if error.kind == "host_paused":
+            if error.kind in ("host_paused", STOPPING):
                 raise _Later(error.retry_after or 0.0) from None
             stored = _not_read(error, page, self.clock())
         except _Later:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -38,6 +39,12 @@ ATTACK = ("a1", "Convoy attacked near Kidal in northern Mali")
 MARKET = ("a2", "Grain prices fall at the coast market again")
 
 
+def eventually(check: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not check() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
     with Publisher() as server:
@@ -70,12 +77,14 @@ class Rig:
         every: bool = True,
         progress: Callable[[FetchReport], None] | None = None,
         stop_first: bool = False,
+        stop_when: Callable[[], bool] | None = None,
+        host_interval: float = 0,
     ) -> IngestReport:
         async def go() -> IngestReport:
             policy = FetchPolicy(
                 user_agent="Dateline/test",
                 allow_private=(ip_network("127.0.0.0/8"),),
-                host_interval=0,
+                host_interval=host_interval,
                 host_concurrency=8,
                 deadline=3,
             )
@@ -86,11 +95,16 @@ class Rig:
                     parsers=parsers,
                     rules=lambda: rules(),
                     clock=lambda: self.now,
+                    grace=0.2,
                 )
                 due = work.claim(only=only, even_if_not_due=every)
                 if stop_first:
                     work.stopping.set()
-                return await work.run(due, progress)
+                running = asyncio.create_task(work.run(due, progress))
+                if stop_when is not None:
+                    await asyncio.to_thread(eventually, stop_when)
+                    work.stop()
+                return await running
 
         return asyncio.run(go())
 
@@ -278,6 +292,28 @@ def test_what_is_not_begun_when_the_service_stops_is_due_for_anybody(rig: Rig) -
     rig.watch(wire=rss(ATTACK), post=rss(MARKET))
     assert rig.run(stop_first=True).feeds == 0
     assert rig.run(every=False).feeds == 2
+
+
+def test_a_pass_that_is_stopped_asks_a_slow_host_for_nothing_more(rig: Rig) -> None:
+    rig.watch(**{f"feed{number}": rss((f"n{number}", ATTACK[1])) for number in range(8)})
+    began = time.monotonic()
+    report = rig.run(host_interval=30, stop_when=lambda: rig.count(fetches) == 1)
+    assert time.monotonic() - began < 3
+    assert report.feeds == len(rig.publisher.requests) == 1
+    assert rig.run(every=False).feeds == 7
+
+
+def test_a_request_in_flight_is_broken_off_when_a_stopped_pass_must_end(rig: Rig) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        rig.watch(wire=rss(ATTACK))
+        late = a_feed("late", url=f"http://127.0.0.1:{silent.getsockname()[1]}/feed")
+        with rig.database.transaction() as connection:
+            feeds.declare(connection, [*feeds.watched(connection), late], rig.now)
+        began = time.monotonic()
+        report = rig.run(stop_when=lambda: rig.count(fetches) == 1)
+    assert time.monotonic() - began < 3
+    assert (report.feeds, report.failed) == (1, 0)
+    assert rig.feed("late").lease_by is None  # type: ignore[attr-defined]
 
 
 def test_a_feed_is_not_due_again_before_its_turn(rig: Rig) -> None:

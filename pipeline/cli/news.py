@@ -5,7 +5,7 @@ import difflib
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -66,12 +66,16 @@ def ingest(
     with watching(settings) as (database, watch):
         _require_known(feed, database)
         collect_seldom()
-        report, held = asyncio.run(_pass(settings, database, watch, every, feed, quiet=as_json))
+        report, held, left = asyncio.run(
+            _pass(settings, database, watch, every, feed, quiet=as_json)
+        )
         alert(database, utc_now())
         if as_json:
             print_json(asdict(report))
         else:
-            _print_pass(report, held, database)
+            _print_pass(report, held, left, database)
+        if left:
+            err.print(f"Stopped: {left} feeds were not taken in; they are due as before.")
 
 
 def _require_known(wanted: list[str], database: Database) -> None:
@@ -93,8 +97,9 @@ async def _pass(
     only: list[str],
     *,
     quiet: bool,
-) -> tuple[IngestReport, int]:
-    """One pass; gives its report and how many wanted feeds another process holds."""
+) -> tuple[IngestReport, int, int]:
+    """One pass; gives its report, how many wanted feeds another process holds, and how many are
+    left because the pass was stopped."""
     async with Fetcher(fetch_policy(settings)) as fetcher, ParserPool() as parsers:
         work = Ingest(
             database=database,
@@ -112,12 +117,13 @@ async def _pass(
         wanted = len(set(only)) if only else enabled if every else len(due)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, work.stopping.set)
+            loop.add_signal_handler(number, work.stop)
         with _progress(due, quiet=quiet) as told:
             report = await work.run(due, told)
         await _read_pages(work)
         await asyncio.to_thread(index_news, database)
-        return report, wanted - len(due)
+        left = len(due) - report.feeds if work.stopping.is_set() else 0
+        return report, wanted - len(due), left
 
 
 async def _read_pages(work: Ingest) -> None:
@@ -131,7 +137,17 @@ async def _read_pages(work: Ingest) -> None:
         stopping=work.stopping,
         writer=work.writer,
     )
-    await reader.run(reader.claim())
+    if work.stopping.is_set():
+        return
+    reading = asyncio.create_task(reader.run(reader.claim()))
+    stopping = asyncio.create_task(work.stopping.wait())
+    await asyncio.wait([reading, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if stopping.done():
+        await asyncio.wait([reading], timeout=work.grace)
+        reading.cancel()
+    stopping.cancel()
+    with suppress(asyncio.CancelledError):
+        await reading
 
 
 @contextmanager
@@ -156,8 +172,8 @@ def _progress(due: tuple[DueFeed, ...], *, quiet: bool) -> Iterator[Told | None]
         yield told
 
 
-def _print_pass(report: IngestReport, held: int, database: Database) -> None:
-    if not report.feeds:
+def _print_pass(report: IngestReport, held: int, left: int, database: Database) -> None:
+    if not report.feeds and not left:
         turn = browse.next_fetch(database)
         out.print("No feed is due." + (f" The next is due {short_time(turn)} UTC." if turn else ""))
         out.print("`dateline ingest --all` fetches every feed now.")

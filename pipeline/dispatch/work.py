@@ -120,7 +120,7 @@ class Worker:
 
     async def _stop_with(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self.ingest.stopping.set()
+        self.ingest.stop()
 
     async def _fetch(self, feed: str) -> None:
         await self._as_long_as_stored(self.taker.take(feed), feed)

@@ -11,12 +11,13 @@ from pipeline.fetch.ask import Asker
 from pipeline.fetch.caller import FetchPolicy
 from pipeline.fetch.conditional import fresh_for, retry_after, user_agent
 from pipeline.fetch.fetcher import Fetcher
-from pipeline.fetch.politeness import HostBudget
+from pipeline.fetch.politeness import STOPPING, HostBudget
 from pipeline.fetch.post import Posted, Poster
 from pipeline.fetch.robots import RobotsFiles
 from pipeline.fetch.urls import feed_url as checked_url
 
 __all__ = [
+    "STOPPING",
     "Asker",
     "FetchPolicy",
     "Fetcher",

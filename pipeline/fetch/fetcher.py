@@ -83,6 +83,11 @@ class Fetcher(Caller):
         (`host_paused`)."""
         self._budget.pause(host.partition(":")[0], seconds)
 
+    def stop(self) -> None:
+        """Ask for nothing more: what is on its way may arrive, everything else is refused
+        (`stopping`)."""
+        self._budget.stop()
+
     def _next_hop(self, current: httpx.URL, answer: "_Answer", trail: list[httpx.URL]) -> httpx.URL:
         target = redirect_target(current, answer.location)
         if target in trail:

@@ -12,6 +12,7 @@ from pipeline.errors import FetchError, Severity
 # one answer could silence every publisher of a shared host for a week.
 LONGEST_PAUSE = 3600.0
 HOSTS_REMEMBERED = 1000
+STOPPING = "stopping"
 
 
 class HostBudget:
@@ -25,24 +26,26 @@ class HostBudget:
         self._interval = interval
         self._concurrency = concurrency
         self._hosts: dict[str, _Host] = {}
+        self._stopped = False
+        self._sleepers: set[asyncio.Future[None]] = set()
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
         """Wait for the host's next turn and hold it.
 
-        Raises `FetchError` (`host_paused`) if the host asked to be left alone, also when it did so
-        while this turn was waited for.
+        Raises `FetchError` (`host_paused`) if the host asked to be left alone, and (`stopping`)
+        after `stop`, also when that came while this turn was waited for.
         """
         queue = self._queue(host)
         queue.users += 1
         try:
-            queue.refuse_if_paused(host)
+            self._refuse(queue, host)
             async with queue.places:
                 async with queue.starts:
                     wait = queue.next_start - time.monotonic()
                     if wait > 0:
-                        await asyncio.sleep(wait)
-                    queue.refuse_if_paused(host)
+                        await self._sleep(wait)
+                    self._refuse(queue, host)
                     queue.next_start = time.monotonic() + self._interval
                 yield
         finally:
@@ -58,6 +61,32 @@ class HostBudget:
         queue = self._queue(host)
         until = time.monotonic() + min(max(seconds, 0.0), LONGEST_PAUSE)
         queue.paused_until = max(queue.paused_until, until)
+
+    def stop(self) -> None:
+        """Give out no more turns; turns that are held may be used to their end."""
+        self._stopped = True
+        for sleeper in self._sleepers:
+            _wake(sleeper)
+
+    async def _sleep(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        sleeper: asyncio.Future[None] = loop.create_future()
+        alarm = loop.call_later(seconds, _wake, sleeper)
+        self._sleepers.add(sleeper)
+        try:
+            await sleeper
+        finally:
+            self._sleepers.discard(sleeper)
+            alarm.cancel()
+
+    def _refuse(self, queue: "_Host", host: str) -> None:
+        if self._stopped:
+            raise FetchError(
+                STOPPING,
+                f"{host} is not asked any more: Dateline stops.",
+                severity=Severity.PASSING,
+            )
+        queue.refuse_if_paused(host)
 
     def _queue(self, host: str) -> "_Host":
         loop = asyncio.get_running_loop()
@@ -79,6 +108,11 @@ class HostBudget:
             for host, queue in self._hosts.items()
             if queue.users or queue.next_start > now or queue.paused_until > now
         }
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pipeline.errors import FetchError
 from pipeline.fetch.fetcher import Fetcher
+from pipeline.fetch.politeness import STOPPING
 from pipeline.model import Fetched
 from pipeline.stages.robots import LARGEST_FILE
 
@@ -40,7 +41,7 @@ class RobotsFiles:
         """Give the file that holds for an address: its first 500 KiB, b"" where there is none.
 
         None where it cannot be had now (the server is down or answers 5xx): then nothing of the
-        site may be read. Raises FetchError of kind `host_paused` only.
+        site may be read. Raises FetchError of kinds `host_paused` and `stopping` only.
         """
         site = site_of(url)
         kept = self._kept.get(site)
@@ -53,7 +54,7 @@ class RobotsFiles:
         try:
             answer = await self._fetcher.fetch(f"{site}/robots.txt")
         except FetchError as error:
-            if error.kind == "host_paused":
+            if error.kind in ("host_paused", STOPPING):
                 raise
             if _has_none(error):
                 return _Kept(file=b"", until=self._clock() + KEPT_FOR)

@@ -74,7 +74,7 @@ class Clock(Duties):
 
     async def stop(self, within: float) -> None:
         """Stop the clock and let the feeds in hand finish, up to `within` seconds."""
-        self.ingest.stopping.set()
+        self.ingest.stop()
         if self.hearing is not None:
             await self.hearing
         if self.scheduler.running:

@@ -1,7 +1,11 @@
 """`ingest`, `articles` and `rematch`: news from the shell."""
 
 import json
+import os
 import re
+import signal
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -103,6 +107,25 @@ def test_a_pass_without_due_feeds_says_when_the_next_is_due(
     assert "`dateline ingest --all`" in told
     assert publisher.statuses("/wire") == [200]
     assert publisher.statuses("/gazette") == []
+
+
+def test_a_pass_that_is_told_to_stop_ends_at_once_and_says_what_is_left(
+    online: tuple[Shell, Publisher],
+) -> None:
+    shell, publisher = online
+    shell.patch.setenv("DATELINE_HOST_INTERVAL", "30")
+
+    def tell() -> None:
+        while not publisher.requests:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=tell).start()
+    began = time.monotonic()
+    told = shell.run("ingest", "--all")
+    assert time.monotonic() - began < 8
+    assert re.search(r"Stopped: \d feeds were not taken in; they are due as before", told.err)
+    assert len(publisher.requests) == 1
 
 
 def test_feeds_another_process_holds_are_left_to_it(online: tuple[Shell, Publisher]) -> None:
