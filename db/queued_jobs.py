@@ -17,6 +17,20 @@ SCHEMA = "procrastinate"
 _HANDING_OVER = 7302646564
 _SETTING_UP = 7302646565
 _JOBS = f"{SCHEMA}.procrastinate_jobs"
+# Ours, beside the engine's tables: it keeps no reason of a failure.
+_FAULTS = f"{SCHEMA}.job_faults"
+LONGEST_FAULT = 500
+_MAKE_FAULTS = f"""
+    CREATE TABLE IF NOT EXISTS {_FAULTS} (
+        job_id bigint PRIMARY KEY REFERENCES {_JOBS} (id) ON DELETE CASCADE,
+        fault text NOT NULL
+    )
+"""
+# As the engine's own connection takes it, which is no part of a transaction here.
+NOTE_FAULT = f"""
+    INSERT INTO {_FAULTS} (job_id, fault) VALUES (%(job_id)s, %(fault)s)
+    ON CONFLICT (job_id) DO UPDATE SET fault = excluded.fault
+"""  # noqa: S608
 _COUNTS = text(f"""
     SELECT task_name, status::text AS status, count(*) AS how_many
     FROM {_JOBS} WHERE status IN ('todo', 'doing', 'failed') GROUP BY task_name, status
@@ -33,29 +47,36 @@ _WORKERS = text(f"""
 """)  # noqa: S608
 _LISTED = f"""
     SELECT job.id, job.task_name, job.status::text AS status, job.args, job.attempts,
-        max(event.at) AS since
-    FROM {_JOBS} AS job JOIN {SCHEMA}.procrastinate_events AS event ON event.job_id = job.id
+        max(event.at) AS since, max(noted.fault) AS fault
+    FROM {_JOBS} AS job LEFT JOIN {_FAULTS} AS noted ON noted.job_id = job.id
+    JOIN {SCHEMA}.procrastinate_events AS event ON event.job_id = job.id
         AND event.type <> 'scheduled'
     WHERE {{wanted}} GROUP BY job.id ORDER BY job.id LIMIT :most
 """  # noqa: S608
 
 
 def is_set_up(connection: Connection) -> bool:
-    """Whether the engine's tables are there."""
+    """Whether the engine's tables are there, and ours beside them."""
+    return _is_there(connection, _JOBS) and _is_there(connection, _FAULTS)
+
+
+def _is_there(connection: Connection, table: str) -> bool:
     if connection.dialect.name != "postgresql":
         return False
-    return bool(connection.scalar(text(f"SELECT to_regclass('{_JOBS}') IS NOT NULL")))
+    return bool(connection.scalar(text(f"SELECT to_regclass('{table}') IS NOT NULL")))
 
 
 def set_up(connection: Connection, schema_sql: str) -> bool:
-    """Make the engine's tables in their own schema; False when they were there already."""
+    """Make the engine's tables in their own schema, and ours; False when all were there."""
     connection.execute(text(f"SELECT pg_advisory_xact_lock({_SETTING_UP})"))
     if is_set_up(connection):
         return False
-    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-    look_there(connection)
-    # Without parameters the driver takes many statements, and signs of per cent as they are.
-    connection.connection.cursor().execute(schema_sql)
+    if not _is_there(connection, _JOBS):
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+        look_there(connection)
+        # Without parameters the driver takes many statements, and signs of per cent as they are.
+        connection.connection.cursor().execute(schema_sql)
+    connection.execute(text(_MAKE_FAULTS))
     return True
 
 
@@ -124,14 +145,15 @@ def _job(row: Row[Any]) -> QueuedJob:
         about=" ".join(str(value) for value in args.values()),
         attempts=row.attempts,
         since=row.since,
+        fault=row.fault or "",
     )
 
 
-def try_again(connection: Connection, job_id: int, now: datetime) -> bool:
-    """Let a job that was set aside wait for a worker again, with all its attempts; False when there
-    is none of this number."""
-    if not is_set_up(connection) or not _is_set_aside(connection, job_id):
-        return False
+def try_again(connection: Connection, job_id: int, now: datetime) -> QueuedJob | None:
+    """Let a job that was set aside wait for a worker again, with all its attempts; gives what it
+    was, None when none of this number was set aside."""
+    if (job := _set_aside(connection, job_id)) is None:
+        return None
     look_there(connection)
     connection.execute(
         text("SELECT procrastinate_retry_job_v2(:id, :at, NULL, NULL, NULL)"),
@@ -141,18 +163,23 @@ def try_again(connection: Connection, job_id: int, now: datetime) -> bool:
         text(f"UPDATE {_JOBS} SET attempts = 0 WHERE id = :id"),  # noqa: S608
         {"id": job_id},
     )
-    return True
+    return job
 
 
-def drop(connection: Connection, job_id: int) -> bool:
-    """Forget a job that was set aside; False when there is none of this number."""
-    if not is_set_up(connection) or not _is_set_aside(connection, job_id):
-        return False
+def drop(connection: Connection, job_id: int) -> QueuedJob | None:
+    """Forget a job that was set aside; gives what it was, None when none of this number was."""
+    if (job := _set_aside(connection, job_id)) is None:
+        return None
     look_there(connection)
     connection.execute(text(f"DELETE FROM {_JOBS} WHERE id = :id"), {"id": job_id})  # noqa: S608
-    return True
+    return job
 
 
-def _is_set_aside(connection: Connection, job_id: int) -> bool:
+def _set_aside(connection: Connection, job_id: int) -> QueuedJob | None:
+    if not is_set_up(connection):
+        return None
     wanted = text(f"SELECT status = 'failed' FROM {_JOBS} WHERE id = :id FOR UPDATE")  # noqa: S608
-    return bool(connection.scalar(wanted, {"id": job_id}))
+    if not connection.scalar(wanted, {"id": job_id}):
+        return None
+    asked = text(_LISTED.format(wanted="job.id = :id"))
+    return _job(connection.execute(asked, {"id": job_id, "most": 1}).one())

@@ -333,6 +333,12 @@ def readiness(database: Database, now: datetime) -> tuple[Check, ...]:
     )
 
 
+def latest_runs(database: Database) -> tuple[JobRun, ...]:
+    """Give the newest run of each job of the clock."""
+    with database.reading() as connection:
+        return runs.latest(connection)
+
+
 def last_sign(run: JobRun) -> datetime:
     """When a run last showed that the clock lives: a run noted as missed shows it, too."""
     return run.finished_at or run.started_at

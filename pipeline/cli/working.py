@@ -16,10 +16,18 @@ from pipeline.cli.opening import (
     out,
     print_json,
     ready,
+    shell_user,
     short_time,
     stop_on_signals,
 )
-from pipeline.dispatch import drop_job, list_jobs, queue_figures, require_engine, retry_job
+from pipeline.dispatch import (
+    NEEDS_POSTGRESQL,
+    drop_job,
+    list_jobs,
+    queue_figures,
+    require_engine,
+    retry_job,
+)
 from pipeline.errors import PipelineError
 from pipeline.fetch import Fetcher
 from pipeline.ingest import AT_ONCE, Ingest, collect_seldom
@@ -104,8 +112,8 @@ async def _work(settings: Settings, database: Database, at_once: int, *, publish
 
 def _settle_jobs(database: Database, retry: Sequence[int], drop: Sequence[int]) -> None:
     unknown = [
-        *(each for each in retry if not retry_job(database, each, utc_now())),
-        *(each for each in drop if not drop_job(database, each)),
+        *(each for each in retry if not retry_job(database, each, utc_now(), shell_user())),
+        *(each for each in drop if not drop_job(database, each, utc_now(), shell_user())),
     ]
     if unknown:
         raise PipelineError(
@@ -115,6 +123,9 @@ def _settle_jobs(database: Database, retry: Sequence[int], drop: Sequence[int]) 
 
 
 def _list_jobs(database: Database, *, as_json: bool) -> None:
+    if database.is_sqlite and not as_json:
+        out.print(f"This machine does all work itself, there is no queue: {NEEDS_POSTGRESQL}.")
+        return
     figures, aside = queue_figures(database), list_jobs(database)
     if as_json:
         print_json({"queue": figures, "set_aside": aside})
@@ -134,9 +145,14 @@ def _list_jobs(database: Database, *, as_json: bool) -> None:
         )
     out.print(table)
     if aside:
-        table = Table("set aside", "task", "about", "attempts", "since")
+        table = Table("set aside", "task", "about", "attempts", "since", "why")
         for job in aside:
             table.add_row(
-                str(job.id), job.task, job.about, str(job.attempts), short_time(job.since)
+                str(job.id),
+                job.task,
+                job.about,
+                str(job.attempts),
+                short_time(job.since),
+                job.fault,
             )
         out.print(table)

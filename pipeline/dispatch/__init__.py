@@ -6,6 +6,7 @@ Dateline works as ever: the engine is imported where it is needed.
 """
 
 from pipeline.dispatch.hand_over import (
+    NEEDS_POSTGRESQL,
     PAGES,
     PATIENCE,
     PUBLISH,
@@ -16,6 +17,7 @@ from pipeline.dispatch.hand_over import (
 from pipeline.dispatch.look import Pulse, drop_job, list_jobs, queue_figures, retry_job
 
 __all__ = [
+    "NEEDS_POSTGRESQL",
     "PAGES",
     "PATIENCE",
     "PUBLISH",

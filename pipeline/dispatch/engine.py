@@ -11,6 +11,7 @@ import procrastinate
 import psycopg_pool
 import structlog
 from procrastinate import exceptions
+from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
@@ -112,8 +113,29 @@ def _app(conninfo: str, lines: Sequence[Line]) -> procrastinate.App:
     for line in lines:
         for name, work in line.works.items():
             again = procrastinate.RetryStrategy(max_attempts=MOST_ATTEMPTS - 1, exponential_wait=3)
-            app.task(name=name, queue=line.queue, retry=again)(work)
+            app.task(name=name, queue=line.queue, retry=again, pass_context=True)(_telling(work))
     return app
+
+
+def _telling(work: Work) -> Work:
+    """Let work that fails leave a reason for whoever looks at the queue."""
+
+    async def done(context: JobContext, **args: Any) -> None:
+        try:
+            await work(**args)
+        except Exception as error:
+            await _note_fault(context.app.job_manager, context.job.id, repr(error))
+            raise
+
+    return done
+
+
+async def _note_fault(manager: JobManager, job_id: int | None, fault: str) -> None:
+    told = fault.replace("\0", "")[: queued_jobs.LONGEST_FAULT]
+    with suppress(exceptions.ConnectorException):
+        await manager.connector.execute_query_async(
+            queued_jobs.NOTE_FAULT, job_id=job_id, fault=told
+        )
 
 
 async def _serve_once(
@@ -174,6 +196,7 @@ class _Tending:
             assert job.id is not None
             try:
                 if job.attempts + 1 >= MOST_ATTEMPTS:
+                    await _note_fault(manager, job.id, "its workers died, the last one silently")
                     await manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=False)
                     _log.error(f"job {job.id} ({job.call_string}) is set aside: its workers died")
                 else:

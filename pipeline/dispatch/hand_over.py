@@ -14,6 +14,11 @@ MOST_WAITING = 2_000
 FETCH, PAGES, REMATCH, PUBLISH = "fetch", "pages", "rematch", "publish"
 FEEDS_QUEUE, CHORES_QUEUE, PUBLISH_QUEUE = "feeds", "chores", "publish"
 QUEUES = {PAGES: CHORES_QUEUE, REMATCH: CHORES_QUEUE, PUBLISH: PUBLISH_QUEUE}
+NEEDS_POSTGRESQL = (
+    "workers need PostgreSQL: set DATELINE_DATABASE_URL to a postgresql:// address "
+    "(`dateline db copy` moves what SQLite holds there), or leave DATELINE_WORKERS at "
+    "inline and start `dateline run`"
+)
 # Where no worker publishes, the clock does it itself after this.
 PATIENCE = timedelta(seconds=20)
 
@@ -24,11 +29,7 @@ def require_engine(database: Database) -> None:
     Raises StoreError, saying what to do, without PostgreSQL or without the extra `scale`.
     """
     if database.is_sqlite:
-        raise StoreError(
-            "workers need PostgreSQL: set DATELINE_DATABASE_URL to a postgresql:// address "
-            "(`dateline db copy` moves what SQLite holds there), or leave DATELINE_WORKERS at "
-            "inline and start `dateline run`"
-        )
+        raise StoreError(NEEDS_POSTGRESQL)
     try:
         from pipeline.dispatch import engine
     except ModuleNotFoundError:

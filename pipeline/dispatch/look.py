@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from db import Database, queued_jobs
+from db import Connection, Database, editors, queued_jobs
 from pipeline.model import QueuedJob, QueueFigures
 
 
@@ -38,16 +38,30 @@ def list_jobs(database: Database, *, most: int = 100) -> Sequence[QueuedJob]:
         return queued_jobs.listed(connection, most=most)
 
 
-def retry_job(database: Database, job_id: int, now: datetime) -> bool:
-    """Hand a job that was set aside to the workers again; False when there is none such."""
+def retry_job(database: Database, job_id: int, now: datetime, actor: str) -> bool:
+    """Hand a job that was set aside to the workers again, with a line in the log; False when there
+    is none such."""
     with database.transaction() as connection:
-        return queued_jobs.try_again(connection, job_id, now)
+        found = queued_jobs.try_again(connection, job_id, now)
+        return _noted(connection, "job.retried", found, now, actor)
 
 
-def drop_job(database: Database, job_id: int) -> bool:
-    """Forget a job that was set aside; False when there is none such.
+def drop_job(database: Database, job_id: int, now: datetime, actor: str) -> bool:
+    """Forget a job that was set aside, with a line in the log; False when there is none such.
 
     What it was for is handed over anew when it is due.
     """
     with database.transaction() as connection:
-        return queued_jobs.drop(connection, job_id)
+        found = queued_jobs.drop(connection, job_id)
+        return _noted(connection, "job.dropped", found, now, actor)
+
+
+def _noted(
+    connection: Connection, action: str, job: QueuedJob | None, now: datetime, actor: str
+) -> bool:
+    if job is None:
+        return False
+    subject = f"{job.task} {job.about}".strip()
+    detail = {"job": job.id, "attempts": job.attempts, "fault": job.fault}
+    editors.audit(connection, actor=actor, action=action, subject=subject, now=now, detail=detail)
+    return True

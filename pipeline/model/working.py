@@ -7,7 +7,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedJob:
-    """One job of the queue; `status` is `waiting`, `running` or `set aside`, and `since` then."""
+    """One job of the queue; `status` is `waiting`, `running` or `set aside`, and `since` then.
+
+    `fault` says how its last failed attempt ended; empty where none failed.
+    """
 
     id: int
     task: str
@@ -15,6 +18,7 @@ class QueuedJob:
     about: str
     attempts: int
     since: datetime
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

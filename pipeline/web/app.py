@@ -31,6 +31,7 @@ from pipeline.web import (
     paragraphs,
     public,
     queue,
+    service,
     stories,
 )
 from pipeline.web.api.answers import answering
@@ -99,7 +100,7 @@ def create_app(
     app.add_middleware(Door, files=app.state.public)
     rooms = (
         public, health, account, openid, queue, stories, api, own, desk, log, feeds, backgrounds,
-        paragraphs, learning, keywords, digest, letters,
+        paragraphs, learning, keywords, digest, letters, service,
     )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)

@@ -66,8 +66,8 @@ def test_workers_need_postgresql(sqlite: Database) -> None:
         require_engine(sqlite)
     assert queue_figures(sqlite) is None
     assert list_jobs(sqlite) == ()
-    assert not retry_job(sqlite, 1, utc_now())
-    assert not drop_job(sqlite, 1)
+    assert not retry_job(sqlite, 1, utc_now(), "ada")
+    assert not drop_job(sqlite, 1, utc_now(), "ada")
 
 
 def test_the_queue_is_set_up_once_and_apart_from_our_tables(postgres: Database) -> None:
@@ -139,9 +139,10 @@ def test_a_job_that_fails_every_time_is_set_aside_and_can_be_tried_again(
     work(postgres, fail, lambda: bool(list_jobs(postgres)))
     [job] = list_jobs(postgres)
     assert (job.task, job.about, job.status, job.attempts) == ("fetch", "feed-0", "set aside", 5)
+    assert job.fault == "RuntimeError('a defect')"
     assert hand_over_feeds(postgres) == 0, "what was set aside stays aside"
-    assert retry_job(postgres, job.id, utc_now())
-    assert not retry_job(postgres, job.id, utc_now())
+    assert retry_job(postgres, job.id, utc_now(), "ada")
+    assert not retry_job(postgres, job.id, utc_now(), "ada")
     assert list_jobs(postgres) == ()
     fetched: list[str] = []
     work(postgres, fetched.append, lambda: fetched == ["feed-0"])
@@ -158,8 +159,9 @@ def test_a_job_whose_workers_die_every_time_is_set_aside_and_can_be_dropped(
                      " (SELECT max(id) FROM procrastinate.procrastinate_workers)")  # fmt: skip
     work(postgres, lambda feed: None, lambda: bool(list_jobs(postgres)))
     [job] = list_jobs(postgres)
-    assert drop_job(postgres, job.id)
-    assert not drop_job(postgres, job.id)
+    assert "its workers died" in job.fault
+    assert drop_job(postgres, job.id, utc_now(), "ada")
+    assert not drop_job(postgres, job.id, utc_now(), "ada")
     assert hand_over_feeds(postgres) == 1, "it is due as ever"
 
 
