@@ -80,16 +80,29 @@ def propose(
         matches.c.article_id
     )
     made = tuple(connection.scalars(statement, fresh))
-    # Articles that were put into stories before have the new match follow at once.
-    placed = select(articles.c.story_id).where(articles.c.id == matches.c.article_id)
-    for start in range(0, len(made), 5_000):
-        ids = made[start : start + 5_000]
+    follow_articles(connection, made)
+    return made
+
+
+def follow_articles(connection: Connection, article_ids: Sequence[int]) -> None:
+    """Copy into new matches what the queue asks of their articles: the story, if they were put
+    into one before, and what never changes of them."""
+    for start in range(0, len(article_ids), 5_000):
+        some = article_ids[start : start + 5_000]
         connection.execute(
             matches.update()
-            .where(matches.c.article_id.in_(ids), matches.c.story_id.is_(None))
-            .values(story_id=placed.scalar_subquery())
+            .where(
+                matches.c.article_id.in_(some),
+                matches.c.ordered_at.is_(None),
+                articles.c.id == matches.c.article_id,
+            )
+            .values(
+                story_id=articles.c.story_id,
+                publisher=articles.c.publisher,
+                language=articles.c.language,
+                ordered_at=articles.c.ordered_at,
+            )
         )
-    return made
 
 
 def _stored(connection: Connection, article_ids: Sequence[int]) -> dict[int, dict[str, Row[Any]]]:
@@ -204,10 +217,14 @@ def queue(
     return tuple(map(_queued_match, connection.execute(wanted)))
 
 
+# What a match carries of its article is for filters.
+_OWN = [each for each in matches.c if each.name not in ("publisher", "language", "ordered_at")]
+
+
 def _queued() -> Select[Any]:
     return (
         select(
-            matches,
+            *_OWN,
             conflicts.c.title.label("conflict_title"),
             articles.c.title,
             articles.c.summary,

@@ -1,26 +1,18 @@
-"""The queue of stories: walked in its order along an index, only as far as a page needs."""
+"""The queue of stories: a page of its rows, how many there are, and what stands in them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from itertools import islice
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from db.matches import queue as queued
-from db.search import containing
-from db.tables import articles, conflicts, digest_items, digest_placements, feeds, holds, matches
-from pipeline.model import MatchStatus, QueuedMatch, QueueFilter
+from db.queue_walks import COUNTED, StoryKey, fitting, story_key, walk
+from db.tables import articles, conflicts, digest_items, digest_placements, feeds, matches
+from pipeline.model import HowMany, MatchStatus, QueuedMatch, QueueFilter
 
-StoryKey = tuple[str, int, str]
-_ORDERS: dict[str, tuple[Any, ...]] = {
-    "score": (matches.c.score.desc(), matches.c.proposed_at.desc(), matches.c.id.desc()),
-    "newest": (matches.c.proposed_at.desc(), matches.c.id.desc()),
-    "oldest": (matches.c.proposed_at, matches.c.id),
-    "decided": (matches.c.decided_at.desc(), matches.c.id.desc()),
-}
-_AT_ONCE = 200
 # Rows of one conflict whose matches stand alike: stories, and articles that have none.
 _ROWS = func.count(matches.c.story_id.distinct()) + func.count() - func.count(matches.c.story_id)
 
@@ -33,156 +25,90 @@ def page(
     order: str = "score",
     limit: int,
     offset: int = 0,
-) -> tuple[tuple[QueuedMatch, ...], ...]:
-    """Give the rows of one page, each its matches with the one that brought it there first.
+    counted: bool = False,
+) -> tuple[tuple[tuple[QueuedMatch, ...], ...], HowMany]:
+    """Give the rows of one page, each its matches with the one that brought it there first; and how
+    many rows fit, up to the end of the page, or with `counted` up to COUNTED where that is more.
 
     A row is a story under a conflict whose matches stand alike. `order` is `score` (best first,
     then last found), `newest` or `oldest` (by when it was found) or `decided`.
     """
-    asked = _filtered(
-        select(
-            matches.c.id,
-            matches.c.conflict,
-            matches.c.status,
-            matches.c.story_id,
-            matches.c.article_id,
-        ),
-        connection,
-        wanted,
-        now,
-    )
-    if asked is None:
-        return ()
-    leads = _walk(connection, asked.order_by(*_ORDERS[order]), offset + limit)
-    shown = dict(list(leads.items())[offset:])
-    if not shown:
-        return ()
-    return _with_copies(connection, shown)
-
-
-def _walk(connection: Connection, asked: Select[Any], enough: int) -> dict[StoryKey, int]:
-    """Go along the matches until enough stories were met; gives the match each was met by."""
-    leads: dict[StoryKey, int] = {}
-    rows = connection.execution_options(yield_per=_AT_ONCE).execute(asked)
-    try:
-        for row in rows:
-            leads.setdefault(_key(row), row.id)
-            if len(leads) == enough:
-                break
-    finally:
-        rows.close()
-    return leads
-
-
-def _key(row: Row[Any] | QueuedMatch) -> StoryKey:
-    # An article without a story is one of its own; story ids are above zero.
-    story = row.story_id if row.story_id is not None else -row.article_id
-    return (row.conflict, story, str(row.status))
+    enough = max(offset + limit, COUNTED if counted else 0)
+    leads, more = walk(connection, wanted, now, order=order, enough=enough)
+    shown = dict(islice(leads.items(), offset, offset + limit))
+    rows = _with_copies(connection, shown) if shown else ()
+    return rows, HowMany(number=len(leads), more=more)
 
 
 def _with_copies(
     connection: Connection, leads: dict[StoryKey, int]
 ) -> tuple[tuple[QueuedMatch, ...], ...]:
     stories = sorted({story for _, story, _ in leads if story > 0})
-    statuses = sorted({status for _, _, status in leads})
-    ids = connection.scalars(
-        select(matches.c.id).where(
-            or_(matches.c.story_id.in_(stories), matches.c.id.in_(list(leads.values()))),
-            matches.c.status.in_(statuses),
-        )
-    ).all()
+    copies = connection.execute(
+        select(
+            matches.c.id,
+            matches.c.conflict,
+            matches.c.story_id,
+            matches.c.article_id,
+            matches.c.status,
+        ).where(matches.c.story_id.in_(stories))
+    )
+    ids = {*leads.values(), *(copy.id for copy in copies if story_key(copy) in leads)}
     rows: dict[StoryKey, list[QueuedMatch]] = defaultdict(list)
     for match in queued(connection, ids=ids, status=None, order="score"):
-        rows[_key(match)].append(match)
+        rows[story_key(match)].append(match)
     return tuple(
         tuple(sorted(rows[key], key=lambda match: match.id != lead)) for key, lead in leads.items()
     )
 
 
 def count(connection: Connection, wanted: QueueFilter, now: datetime) -> int:
-    """Count the rows that fit a filter."""
-    if wanted.status is not None:
-        asked = _filtered(select(_ROWS), connection, replace(wanted, least_score=0), now)
-        if asked is None:
-            return 0
-        if wanted.least_score > 0:
-            # The sum keeps SQLite from going along the scores, which needs each row itself.
-            asked = asked.where(matches.c.score + 0 >= wanted.least_score)
-        slugs = [wanted.conflict] if wanted.conflict else _slugs(connection)
-        return sum(_by_conflict(connection, asked, slugs).values())
-    keys = _filtered(
-        select(matches.c.conflict, matches.c.story_id, matches.c.status), connection, wanted, now
-    )
-    if keys is None:
+    """Count all rows that fit a filter, however many."""
+    asked = fitting(matches, connection, replace(wanted, least_score=0), now)
+    if asked is None:
         return 0
-    stories = keys.where(matches.c.story_id.is_not(None)).distinct().subquery()
-    alone = keys.where(matches.c.story_id.is_(None)).subquery()
+    if wanted.least_score > 0:
+        # The sum keeps SQLite from going along the scores, which needs each row itself.
+        asked.append(matches.c.score + 0 >= wanted.least_score)
+    statuses = [wanted.status] if wanted.status is not None else list(MatchStatus)
+    # One conflict after the other: along the index that takes a fifth of grouping by both.
     return sum(
-        connection.scalar(select(func.count()).select_from(each)) or 0 for each in (stories, alone)
+        connection.scalar(
+            select(_ROWS).where(matches.c.status == status, matches.c.conflict == slug, *asked)
+        )
+        or 0
+        for status in statuses
+        for slug in ([wanted.conflict] if wanted.conflict else _slugs(connection))
     )
 
 
-def waiting(connection: Connection, now: datetime) -> dict[str, int]:
-    """Count the rows nobody decided and nobody put on hold, by conflict."""
+def waiting(connection: Connection, now: datetime) -> dict[str, HowMany]:
+    """Count the rows nobody decided and nobody put on hold, by conflict, each up to COUNTED."""
     wanted = QueueFilter(status=MatchStatus.PENDING, held=False)
-    asked = _filtered(select(_ROWS), connection, wanted, now)
+    asked = fitting(matches, connection, wanted, now)
     assert asked is not None
-    found = _by_conflict(connection, asked, _slugs(connection))
-    return {slug: how_many for slug, how_many in found.items() if how_many}
+    found = {}
+    for slug in _slugs(connection):
+        here = (matches.c.status == MatchStatus.PENDING, matches.c.conflict == slug, *asked)
+        told = (
+            select(matches.c.story_id)
+            .where(*here, matches.c.story_id.is_not(None))
+            .distinct()
+            .order_by(matches.c.story_id)
+        )
+        alone = select(matches.c.id).where(*here, matches.c.story_id.is_(None))
+        many = sum(
+            connection.scalar(select(func.count()).select_from(each.limit(COUNTED + 1).subquery()))
+            or 0
+            for each in (told, alone)
+        )
+        if many:
+            found[slug] = HowMany(number=min(many, COUNTED), more=many > COUNTED)
+    return found
 
 
 def _slugs(connection: Connection) -> Sequence[str]:
     return connection.scalars(select(conflicts.c.slug)).all()
-
-
-def _by_conflict(
-    connection: Connection, asked: Select[Any], slugs: Sequence[str]
-) -> dict[str, int]:
-    """Count one conflict after the other: along the index that takes a fifth of grouping by both
-    conflict and story."""
-    return {slug: connection.scalar(asked.where(matches.c.conflict == slug)) or 0 for slug in slugs}
-
-
-def any_held(connection: Connection, now: datetime) -> bool:
-    """Tell whether anything is on hold."""
-    lasting = select(holds.c.match_id).where(holds.c.until > now).limit(1)
-    return connection.execute(lasting).one_or_none() is not None
-
-
-def arrived(connection: Connection, after: datetime, wanted: QueueFilter, now: datetime) -> int:
-    """Count the rows with a match that was found after a time."""
-    since = max(filter(None, (after, wanted.found_after)))
-    return count(connection, replace(wanted, found_after=since), now)
-
-
-def _filtered(
-    asked: Select[Any], connection: Connection, wanted: QueueFilter, now: datetime
-) -> Select[Any] | None:
-    if wanted.status is not None:
-        asked = asked.where(matches.c.status == wanted.status)
-    if wanted.conflict:
-        asked = asked.where(matches.c.conflict == wanted.conflict)
-    if wanted.least_score > 0:
-        asked = asked.where(matches.c.score >= wanted.least_score)
-    if wanted.found_after is not None:
-        asked = asked.where(matches.c.proposed_at > wanted.found_after)
-    if wanted.held or (wanted.held is False and any_held(connection, now)):
-        on_hold = matches.c.id.in_(select(holds.c.match_id).where(holds.c.until > now))
-        asked = asked.where(on_hold if wanted.held else ~on_hold)
-    if wanted.publisher or wanted.language or wanted.published_after is not None:
-        asked = asked.join(articles, articles.c.id == matches.c.article_id)
-        if wanted.publisher:
-            asked = asked.where(articles.c.publisher == wanted.publisher)
-        if wanted.language:
-            asked = asked.where(articles.c.language == wanted.language)
-        if wanted.published_after is not None:
-            asked = asked.where(articles.c.ordered_at >= wanted.published_after)
-    if wanted.words:
-        found = containing(connection, wanted.words)
-        if found is None:
-            return None
-        asked = asked.where(matches.c.article_id.in_(found))
-    return asked
 
 
 def members(connection: Connection, match_id: int) -> tuple[int, ...]:

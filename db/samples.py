@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, func, select
 
-from db.matches import read_hits
+from db.matches import follow_articles, read_hits
 from db.rows import insert_missing
 from db.tables import articles, matches, samples
 from pipeline.model import ArticleText, MatchStatus, Sampled, Verdicted
@@ -175,6 +175,7 @@ def place(connection: Connection, article_id: int, conflict: str, now: datetime)
         "proposed_at": now,
     }
     connection.execute(insert_missing(connection, matches, ["article_id", "conflict"]), [values])
+    follow_articles(connection, [article_id])
     found = connection.scalar(
         select(matches.c.id).where(
             matches.c.article_id == article_id, matches.c.conflict == conflict

@@ -66,8 +66,7 @@ def index_new(connection: Connection, *, limit: int | None = None, thoroughly: b
     by a process that slept for long, while another one indexed.
     """
     indexed = 0
-    for stale in _stale(connection, thoroughly=thoroughly):
-        after = 0
+    for stale, after in _stale(connection, thoroughly=thoroughly):
         while limit is None or indexed < limit:
             most = _INDEX_BATCH if limit is None else min(_INDEX_BATCH, limit - indexed)
             rows = connection.execute(stale, {"after": after, "most": most}).all()
@@ -79,13 +78,13 @@ def index_new(connection: Connection, *, limit: int | None = None, thoroughly: b
     return indexed
 
 
-def _stale(connection: Connection, *, thoroughly: bool) -> Sequence[Select[Any]]:
-    """Questions for the articles to index, by id."""
+def _stale(connection: Connection, *, thoroughly: bool) -> Sequence[tuple[Select[Any], int]]:
+    """Questions for the articles to index, by id, each with the id they come after."""
     if thoroughly:
-        return [_ALL_STALE]
+        return [(_ALL_STALE, 0)]
     newest = connection.scalar(select(func.max(search_state.c.article_id))) or 0
     floor = max(newest - _OUT_OF_ORDER[connection.dialect.name], 0)
-    return [_REVISED, _NEW.where(articles.c.id > floor)]
+    return [(_REVISED, 0), (_NEW, floor)]
 
 
 def _index_rows(connection: Connection, rows: Sequence[Any]) -> None:

@@ -1,10 +1,10 @@
 """Queue: what waits for editors, row by row; who works on what, and what waits for later."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from db import Connection, Database, claims, conflicts, editors, feeds, matches
+from db import Connection, Database, claims, conflicts, editors, feeds, matches, queue_walks
 from db import queue as rows
 from pipeline.errors import ReviewError
 from pipeline.gather import count_copies
@@ -13,6 +13,7 @@ from pipeline.model import (
     Claim,
     Copies,
     Editor,
+    HowMany,
     QueuedMatch,
     QueuedStory,
     QueueFilter,
@@ -30,14 +31,15 @@ class QueueShown:
     """One page of the queue.
 
     `total` rows fit the filter, `waiting` rows of each conflict are undecided and not on hold,
-    `on_hold` are. `copies` counts each story's articles and origins. `new` rows of the filter came
-    since `since`, the end of the editor's visit before; both are None on a first visit.
+    `on_hold` are; all are counted up to a thousand unless the whole count was asked for. `copies`
+    counts each story's articles and origins. `since` is the end of the editor's visit before, None
+    on a first visit.
     """
 
     rows: tuple[QueuedStory, ...]
-    total: int
-    waiting: Mapping[str, int]
-    on_hold: int
+    total: HowMany
+    waiting: Mapping[str, HowMany]
+    on_hold: HowMany
     titles: Mapping[str, str]
     copies: Mapping[int, Copies]
     outlets: tuple[str, ...]
@@ -45,9 +47,9 @@ class QueueShown:
     since: datetime | None
 
     @property
-    def left(self) -> int:
+    def left(self) -> HowMany:
         """Rows nobody decided, under all conflicts."""
-        return sum(self.waiting.values())
+        return _sum(self.waiting.values())
 
 
 def show(
@@ -58,34 +60,44 @@ def show(
     *,
     order: str = "score",
     only_new: bool = False,
+    count_all: bool = False,
     limit: int = PAGE,
     offset: int = 0,
 ) -> QueueShown:
-    """Give one page of the queue; `only_new` keeps what was found since the editor's last visit."""
+    """Give one page of the queue; `only_new` keeps what was found since the editor's last visit,
+    `count_all` counts what fits and what waits to the end."""
     since = note_visit(database, editor, now)
     if wanted.words:
         index_news(database)
     if only_new and since is not None:
         wanted = replace(wanted, found_after=since)
     with database.reading() as connection:
-        found = rows.page(connection, wanted, now, order=order, limit=limit, offset=offset)
-        waiting = rows.waiting(connection, now)
+        # What waits under a conflict, or under all, is counted with the conflicts.
+        unfiltered = wanted == QueueFilter(conflict=wanted.conflict, held=False)
+        found, total = rows.page(
+            connection,
+            wanted,
+            now,
+            order=order,
+            limit=limit,
+            offset=offset,
+            counted=not (unfiltered or count_all),
+        )
+        waiting = _waiting(connection, now, count_all)
         titles = conflicts.titles(connection)
         titles |= {slug: slug for slug in sorted(set(waiting) - set(titles))}
-        unfiltered = wanted == QueueFilter(conflict=wanted.conflict, held=False)
-        total = (
-            sum(many for slug, many in waiting.items() if wanted.conflict in ("", slug))
-            if unfiltered
-            else rows.count(connection, wanted, now)
-        )
+        if unfiltered:
+            total = _sum(many for slug, many in waiting.items() if wanted.conflict in ("", slug))
+        elif count_all:
+            total = HowMany(number=rows.count(connection, wanted, now))
         return QueueShown(
             rows=_dress(connection, found, since, now),
             total=total,
             waiting=waiting,
             on_hold=(
-                rows.count(connection, QueueFilter(held=True), now)
-                if rows.any_held(connection, now)
-                else 0
+                queue_walks.count_some(connection, QueueFilter(held=True), now)
+                if queue_walks.any_held(connection, now)
+                else HowMany(number=0)
             ),
             titles=titles,
             copies=count_copies(
@@ -95,6 +107,22 @@ def show(
             next_fetch_at=feeds.next_turn(connection),
             since=since,
         )
+
+
+def _waiting(connection: Connection, now: datetime, count_all: bool) -> Mapping[str, HowMany]:
+    waiting = rows.waiting(connection, now)
+    if not count_all:
+        return waiting
+    return {
+        slug: HowMany(number=rows.count(connection, QueueFilter(conflict=slug, held=False), now))
+        if many.more
+        else many
+        for slug, many in waiting.items()
+    }
+
+
+def _sum(counts: Iterable[HowMany]) -> HowMany:
+    return sum(counts, start=HowMany(number=0))
 
 
 def _dress(
@@ -135,10 +163,13 @@ def note_visit(database: Database, editor: Editor, now: datetime) -> datetime | 
         return claims.visit(connection, editor.id, now, pause=VISIT_PAUSE)
 
 
-def count_arrived(database: Database, wanted: QueueFilter, after: datetime, now: datetime) -> int:
+def count_arrived(
+    database: Database, wanted: QueueFilter, after: datetime, now: datetime
+) -> HowMany:
     """Count the rows of a filter that hold something found after a time."""
+    since = max(filter(None, (after, wanted.found_after)))
     with database.reading() as connection:
-        return rows.arrived(connection, after, wanted, now)
+        return queue_walks.count_some(connection, replace(wanted, found_after=since), now)
 
 
 def claim(
@@ -227,10 +258,10 @@ def standing(database: Database, match_ids: Collection[int]) -> dict[int, Queued
     return {match.id: match for match in known}
 
 
-def count_left(database: Database, now: datetime) -> int:
+def count_left(database: Database, now: datetime) -> HowMany:
     """Count the rows nobody decided and nobody put on hold."""
     with database.reading() as connection:
-        return sum(rows.waiting(connection, now).values())
+        return _sum(rows.waiting(connection, now).values())
 
 
 def _of_others(

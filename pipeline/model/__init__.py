@@ -89,7 +89,7 @@ from pipeline.model.outgoing import (
     Writing,
 )
 from pipeline.model.pages import DuePage, PageState, StoredPage
-from pipeline.model.queue import Claim, Hold, QueuedStory, QueueFilter
+from pipeline.model.queue import Claim, Hold, HowMany, QueuedStory, QueueFilter
 from pipeline.model.reviews import (
     ApiToken,
     ArticleMatch,
@@ -199,6 +199,7 @@ __all__ = [
     "Headline",
     "Hit",
     "Hold",
+    "HowMany",
     "JobRun",
     "KeywordSave",
     "Keywords",

@@ -27,6 +27,20 @@ class QueueFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HowMany:
+    """A count that ended early where there is `more`; written `1,000+` then."""
+
+    number: int
+    more: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.number:,}{'+' if self.more else ''}"
+
+    def __add__(self, other: "HowMany") -> "HowMany":
+        return HowMany(number=self.number + other.number, more=self.more or other.more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """Somebody works on a match until a time, unless taken over."""
 

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pipeline import queue as waiting
 from pipeline.browse import Order
 from pipeline.errors import AlreadyDecided, PipelineError, ReviewError
-from pipeline.model import Claim, Decision, MatchStatus, QueuedStory, QueueFilter, Verdict
+from pipeline.model import Claim, Decision, HowMany, MatchStatus, QueuedStory, QueueFilter, Verdict
 from pipeline.review import LONGEST_REASON, Decided, clear, undo
 from pipeline.stages.render.languages import language_name
 from pipeline.web.pages import flash, go_to, page, sentence
@@ -48,6 +48,7 @@ _DEFAULTS = {
     "held": "no",
     "rows": "50",
     "page": "1",
+    "count": "",
 }
 _ORDERS = {
     "score": "best first",
@@ -87,6 +88,7 @@ def queue(
     held: str = "no",
     rows: Annotated[int, Query(ge=1, le=500)] = waiting.PAGE,
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+    count: str = "",
 ) -> Response:
     """Show the queue; every filter stands in the address, so that it can be kept as a bookmark."""
     filters = {
@@ -110,6 +112,7 @@ def queue(
         now,
         order=order,
         only_new=since == "visit",
+        count_all=count == "all",
         limit=rows,
         offset=(number - 1) * rows,
     )
@@ -126,7 +129,7 @@ def queue(
             if name not in ("order", "rows")
         ),
         number=number,
-        pages=max(1, -(-found.total // rows)),
+        pages=max(1, -(-found.total.number // rows)),
         link=_linker(filters),
         arrivals=urlencode(filters | {"after": now.isoformat()}),
         orders=_ORDERS,
@@ -204,7 +207,7 @@ def arrivals(
         "age": str(age),
     }
     how_many = waiting.count_arrived(tools(request).database, _wanted(filters, now), since, now)
-    return json_answer({"new": how_many})
+    return json_answer({"new": written(how_many)})
 
 
 def decide(
@@ -264,7 +267,7 @@ def _done(
             {
                 "said": sentence(what, len(changed)),
                 "undo": review_id,
-                "left": waiting.count_left(desk.database, moment(request)),
+                "left": written(waiting.count_left(desk.database, moment(request))),
                 "skipped": [{"match": each.match_id, "editor": each.editor} for each in skipped],
             }
         )
@@ -378,7 +381,7 @@ def _marked(
         flash(response, desk, what, 0, 0, [each.match_id for each in others])
         return response
     if wants_json(request):
-        left = waiting.count_left(desk.database, moment(request))
+        left = written(waiting.count_left(desk.database, moment(request)))
         return json_answer({"said": sentence(what, len(ids)), "left": left})
     response = go_to(request, local_path(next_path))
     flash(response, desk, what, len(ids), 0, ())
@@ -388,6 +391,11 @@ def _marked(
 def wants_json(request: Request) -> bool:
     """Tell whether a script asks, rather than a form."""
     return request.headers.get("accept", "").startswith("application/json")
+
+
+def written(many: HowMany) -> int | str:
+    """Give a count as it is shown: a number, or `1,000+` where it ended early."""
+    return str(many) if many.more else many.number
 
 
 def json_answer(value: object, status: int = 200) -> Response:

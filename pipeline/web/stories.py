@@ -13,7 +13,7 @@ from pipeline.regroup import Likely, Regrouped
 from pipeline.review import LONGEST_REASON
 from pipeline.stages.render.languages import language_name
 from pipeline.web.pages import flash, go_to, page, sentence
-from pipeline.web.queue import REASONS, ids_of, json_answer, tell_service, wants_json
+from pipeline.web.queue import REASONS, ids_of, json_answer, tell_service, wants_json, written
 from pipeline.web.rows import row
 from pipeline.web.security import Access, Page, local_path, moment, tools, visit
 
@@ -177,7 +177,7 @@ def _do(request: Request, what: str, next_path: str, work: Callable[[str], Regro
                 "change": undoable,
                 "story": done.story_id,
                 "rejected": done.rejected,
-                "left": waiting.count_left(desk.database, moment(request)),
+                "left": written(waiting.count_left(desk.database, moment(request))),
             }
         )
     response = go_to(request, local_path(next_path))

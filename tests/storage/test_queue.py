@@ -1,15 +1,27 @@
 """The queue as editors see it: filtered, ordered, page by page."""
 
 from datetime import timedelta
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from db import Database, articles, matches, stories
+from db.queue import count as count_rows
+from db.queue_walks import walk
 from db.tables import articles as articles_table
-from pipeline.model import Decision, Listing, Match, MatchStatus, QueuedMatch, Verdict
+from pipeline.index import index_news
+from pipeline.model import (
+    Decision,
+    Listing,
+    Match,
+    MatchStatus,
+    QueuedMatch,
+    QueueFilter,
+    Verdict,
+)
+from pipeline.queue import hold
 from pipeline.review import review
 from tests.making import NOON, a_feed, an_article
 
@@ -85,3 +97,42 @@ def test_a_verdict_shows_who_took_it_and_whether_the_article_changed_since(
     [match] = listed(filled, status=MatchStatus.APPROVED)
     assert (match.title, match.changed) == ("A, corrected", True)
     assert match.conflict_title == "Instability in Mali"
+
+
+FILTERS = [
+    {},
+    {"conflict": "mali"},
+    {"publisher": "BBC News", "language": "en"},
+    {"language": "xx"},
+    {"least_score": 6},
+    {"published_after": NOON - timedelta(hours=2)},
+    {"found_after": NOON},
+    {"held": True},
+    {"held": False},
+    {"words": "C"},
+    {"words": "!"},
+]
+
+
+@pytest.mark.parametrize("status", [MatchStatus.PENDING, None])
+def test_walking_and_sorting_meet_the_same_rows_in_the_same_order(
+    filled: Database, status: MatchStatus | None
+) -> None:
+    review(filled, [Decision(match_id=3, verdict=Verdict.REJECT, editor="ada")], NOON)
+    hold(filled, [1], "ada", NOON, until=NOON + timedelta(days=1))
+    index_news(filled)
+    with filled.reading() as connection:
+        for filters, order in product(FILTERS, ("score", "newest", "oldest", "decided")):
+            wanted = QueueFilter(status=status, **filters)
+            walked, sorted_ = (
+                walk(connection, wanted, NOON, order=order, enough=9, few=few) for few in (-1, 9)
+            )
+            assert list(walked[0].items()) == list(sorted_[0].items()), (filters, order)
+            assert (len(walked[0]), False) == (count_rows(connection, wanted, NOON), walked[1])
+
+
+def test_a_walk_ends_where_it_has_enough_and_says_whether_there_is_more(filled: Database) -> None:
+    with filled.reading() as connection:
+        for enough, more in ((3, True), (4, False), (5, False)):
+            leads, goes_on = walk(connection, QueueFilter(), NOON, order="oldest", enough=enough)
+            assert (len(leads), goes_on) == (min(enough, 4), more)

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from benchmarks.desk import fill
+from db import feeds
 from db.tables import articles, matches
-from pipeline.model import DeedWanted, Role
+from pipeline.model import DeedWanted, Feed, Role
 from pipeline.recount import recount
 from tests.web.conftest import NOW, Browser, Place, member
 
@@ -252,3 +254,22 @@ def test_five_hundred_ticked_rows_fit_into_one_form(place: Place) -> None:
     assert answer["said"] == "Rejected: 220 matches."
     assert answer["left"] == 0
     assert post(browser, "review", "-".join(["1"] * 5_001), verdict="reject").status_code == 400
+
+
+def test_counting_ends_at_a_thousand_unless_all_are_asked_for(
+    place: Place, editor: Browser
+) -> None:
+    wire = Feed(id="wire", url="https://wire.example/", publisher="Wire")
+    with place.database.transaction() as connection:
+        feeds.declare(connection, [wire], NOW)
+        fill(connection, 3_010, 1, ("mali",))
+    page = editor.get("/desk").text
+    assert "1,000+</strong> left to decide" in page
+    assert "1,000+ stories fit" in page
+    assert "page 1 of 20+" in page
+    exact = editor.get("/desk?count=all").text
+    assert "1,004</strong> left to decide" in exact
+    assert "1,004 stories fit, page 1 of 21" in exact
+    assert "1,000+ stories fit" in editor.get("/desk?language=en").text
+    assert "0 stories fit" not in editor.get("/desk?page=21").text
+    assert post(editor, "review", rows(page)[0], verdict="reject").json()["left"] == "1,000+"

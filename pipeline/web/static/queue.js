@@ -128,7 +128,7 @@ function finish() {
 function setLeft(value) {
   if (value === undefined || !left) return;
   left.textContent = value;
-  document.title = document.title.replace(/\(\d+\)/, `(${value})`);
+  document.title = document.title.replace(/\([\d,+]+\)/, `(${value})`);
 }
 
 const later = (words) => { sessionStorage.setItem("desk-said", words); };
