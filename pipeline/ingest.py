@@ -21,7 +21,7 @@ from db import Connection, Database, host_pauses, leases, retried, turns
 from pipeline.book import Attempt, Book, LeaseLost
 from pipeline.document import Document, read_document
 from pipeline.errors import OUT_OF_FILES, FeedError, Severity, StoreError, is_out_of_files
-from pipeline.fetch import STOPPING, Fetcher
+from pipeline.fetch import STOPPING, Fetcher, Place
 from pipeline.isolate import ParserPool
 from pipeline.lease import holder_name, is_dead
 from pipeline.model import (
@@ -296,12 +296,17 @@ class Ingest:
         return report
 
     async def _attempt(self, due: DueFeed, now: datetime) -> FetchReport:
+        with self.fetcher.room.place() as place:
+            return await self._attempt_in(place, due, now)
+
+    async def _attempt_in(self, place: Place, due: DueFeed, now: datetime) -> FetchReport:
         checking = wants_whole(due, now, entries_a_day(due))
         result = await self.fetcher.fetch(
             due.feed.url,
             due.validators,
             unconditional=checking,
             max_bytes=due.feed.max_bytes,
+            place=place,
         )
         self.outages.tried(due.feed.url, None, now)
         if isinstance(result, NotModified):
@@ -310,7 +315,7 @@ class Ingest:
         if body_hash == due.body_hash:
             return await self._nothing_new(due, now, result, Outcome.UNCHANGED)
         document = await self.parsers.run(read_document, (result, due.feed, now))
-        lies = checking and bool(document.articles) and await self._still_denied(due)
+        lies = checking and bool(document.articles) and await self._still_denied(due, place)
         context = copy_context()  # the writer's thread logs under the same mark
         return await self.book.enter(
             Attempt(
@@ -322,11 +327,11 @@ class Ingest:
             )
         )
 
-    async def _still_denied(self, due: DueFeed) -> bool:
+    async def _still_denied(self, due: DueFeed, place: Place) -> bool:
         """Whether a server says 304 to what we had, although it just gave another document."""
         try:
             again = await self.fetcher.fetch(
-                due.feed.url, due.validators, max_bytes=due.feed.max_bytes
+                due.feed.url, due.validators, max_bytes=due.feed.max_bytes, place=place
             )
         except FeedError:
             return False

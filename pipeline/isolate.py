@@ -94,6 +94,9 @@ class ParserPool:
         except asyncio.CancelledError:
             await self._abandon(job)
             raise
+        finally:
+            # A batch and its jobs hold each other, and large documents would stay with them.
+            job.question, job.batch = b"", ()
         outcome, value = _unpacked(answer)
         if outcome == "result":
             return cast(Result, value)

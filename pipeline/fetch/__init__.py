@@ -14,6 +14,7 @@ from pipeline.fetch.fetcher import Fetcher
 from pipeline.fetch.politeness import STOPPING, HostBudget
 from pipeline.fetch.post import Posted, Poster
 from pipeline.fetch.robots import RobotsFiles
+from pipeline.fetch.room import Place
 from pipeline.fetch.urls import feed_url as checked_url
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "FetchPolicy",
     "Fetcher",
     "HostBudget",
+    "Place",
     "Posted",
     "Poster",
     "RobotsFiles",

@@ -45,6 +45,11 @@ class Body:
         self._size = 0
         self._used = 0
 
+    @property
+    def size(self) -> int:
+        """Bytes kept so far, decoded."""
+        return self._size
+
     def take(self, chunk: bytes) -> None:
         """Take the next bytes off the wire, in whatever portions they come."""
         self.wire_bytes += len(chunk)

@@ -14,7 +14,8 @@ from pipeline.fetch.caller import Caller, FetchPolicy
 from pipeline.fetch.decode import Body, too_large
 from pipeline.fetch.names import Resolve
 from pipeline.fetch.politeness import HostBudget
-from pipeline.fetch.urls import feed_url, redirect_target, shown
+from pipeline.fetch.room import Place, Room
+from pipeline.fetch.urls import feed_url, redirect_target, server_of, shown
 from pipeline.model import Fetched, NotModified, Validators
 from pipeline.stages.pause import is_shared
 
@@ -40,6 +41,7 @@ class Fetcher(Caller):
     ) -> None:
         budget = HostBudget(interval=policy.host_interval, concurrency=policy.host_concurrency)
         super().__init__(policy, budget, resolve=resolve, tls=tls)
+        self.room = Room()
 
     async def fetch(
         self,
@@ -48,13 +50,24 @@ class Fetcher(Caller):
         *,
         unconditional: bool = False,
         max_bytes: int | None = None,
+        place: Place | None = None,
     ) -> Fetched | NotModified:
         """Fetch one feed, following up to `max_hops` redirects.
 
         `validators` are sent to the URL that issued them only; `unconditional` sends none, to catch
-        a server whose 304 is a lie; `max_bytes` replaces the policy's limit. Raises `FetchError`
-        and, when cancelled, `CancelledError`: nothing else.
+        a server whose 304 is a lie; `max_bytes` replaces the policy's limit. A large body waits for
+        a place of `room`, outside the deadline; `place` is where the caller keeps it afterwards.
+        Raises `FetchError` and, when cancelled, `CancelledError`: nothing else.
         """
+        if place is None:
+            with self.room.place() as its_own:
+                return await self.fetch(
+                    url,
+                    validators,
+                    unconditional=unconditional,
+                    max_bytes=max_bytes,
+                    place=its_own,
+                )
         target = feed_url(url)
         known = _NONE if unconditional else validators
         trail: list[httpx.URL] = []
@@ -65,6 +78,7 @@ class Fetcher(Caller):
                 url=target,
                 headers=conditional.request_headers(self._policy.user_agent, str(target), known),
                 max_bytes=max_bytes or self._policy.max_bytes,
+                place=place,
             )
             answer = await self._in_turn(request, seconds)
             seconds += answer.seconds
@@ -80,8 +94,8 @@ class Fetcher(Caller):
 
     def pause(self, host: str, seconds: float) -> None:
         """Leave a host alone from now on, an hour at most; feeds that wait for it are refused
-        (`host_paused`)."""
-        self._budget.pause(host.partition(":")[0], seconds)
+        (`host_paused`). A port of its own is a server of its own: `host` names it."""
+        self._budget.pause(host, seconds)
 
     def stop(self) -> None:
         """Ask for nothing more: what is on its way may arrive, everything else is refused
@@ -109,7 +123,7 @@ class Fetcher(Caller):
     async def _in_turn(self, request: "_Request", spent: float) -> "_Answer":
         """Wait for the host's turn, outside the deadline, then ask, within what is left of it."""
         host = request.url.raw_host.decode("ascii")
-        name = host.removesuffix(".")
+        name = server_of(request.url)
         try:
             async with self._budget.turn(name):
                 started = time.monotonic()
@@ -139,7 +153,7 @@ class Fetcher(Caller):
                 outgoing = httpx.Request("GET", request.url, headers=request.headers)
                 response = await self._transport.handle_async_request(outgoing)
                 answer = _Answer(status=response.status_code, headers=response.headers)
-                await self._take(answer, request, response)
+                await self._take(answer, request, response, deadline)
         except FetchError as error:
             failures.let_go(error, earlier)
             error.status = answer.status if answer else None
@@ -160,7 +174,13 @@ class Fetcher(Caller):
                 await response.aclose()
         return answer
 
-    async def _take(self, answer: "_Answer", request: "_Request", response: httpx.Response) -> None:
+    async def _take(
+        self,
+        answer: "_Answer",
+        request: "_Request",
+        response: httpx.Response,
+        deadline: asyncio.Timeout,
+    ) -> None:
         """Read the body where there should be one; any other status says all in its headers."""
         where = shown(request.url)
         status, headers = answer.status, answer.headers
@@ -175,6 +195,7 @@ class Fetcher(Caller):
         body = Body(headers.get("content-encoding", ""), request.max_bytes)
         async for chunk in response.aiter_raw():
             body.take(chunk)
+            await request.place.make_room(body.size, deadline)
         answer.body, answer.wire_bytes = body.finish(), body.wire_bytes
         if not answer.body.strip():
             raise failures.empty(where, status)
@@ -185,6 +206,7 @@ class _Request:
     url: httpx.URL
     headers: conditional.HeaderList
     max_bytes: int
+    place: Place
 
 
 @dataclass(slots=True, kw_only=True)

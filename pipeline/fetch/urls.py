@@ -51,6 +51,11 @@ def shown(url: httpx.URL) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
+def server_of(url: httpx.URL) -> str:
+    """Name whom politeness counts as one: the host, with its port where that is not the usual."""
+    return url.netloc.decode("ascii").removesuffix(".")
+
+
 def _parsed(text: str) -> httpx.URL:
     if len(text) > LONGEST_URL:
         raise _bad_url(f"An address of {len(text):,} characters is too long to be a feed's.")

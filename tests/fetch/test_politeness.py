@@ -124,6 +124,8 @@ def test_a_429_with_a_wish_pauses_the_host_and_nobody_else(serving, answers, a_f
                     await fetcher.fetch(server.url(path))
                 errors.append(caught.value)
             other = await fetcher.fetch(server.url(host="elsewhere.test"))
+            async with serving(answers.say()) as neighbour:
+                assert (await fetcher.fetch(neighbour.url())).status == 200, "another port"
             return *errors, other, len(server.requests)
 
     first, second, other, requests = asyncio.run(scenario())

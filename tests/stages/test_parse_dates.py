@@ -148,7 +148,11 @@ def test_what_feedparser_fills_in_from_today_is_not_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Thu, 01 Jan 1970 00:00:00 GMT", "0001-01-01T00:00:00Z", "0000-01-01", "soon"]
+    "text",
+    [
+        *("Thu, 01 Jan 1970 00:00:00 GMT", "0001-01-01T00:00:00Z", "0000-01-01", "soon"),
+        *("9999-12-31T23:59:59Z", "Fri, 31 Dec 9999 23:59:59 GMT", "2200-01-01"),
+    ],
 )
 def test_an_implausible_date_is_none_and_its_text_is_kept(text: str) -> None:
     assert published(text) == (None, text)

@@ -165,6 +165,14 @@ def test_json_feed_is_read_and_a_bad_item_costs_only_itself() -> None:
     )
 
 
+def test_odd_json_in_one_item_costs_no_other() -> None:
+    digits = "9" * 5_000
+    odd = f'{{"id": {digits}, "title": "two\nlines \x01", "x": 1e999, "y": NaN}}'
+    feed = parsed(f'{{"items": [{odd}, {{"id": "1"}}]}}')
+    assert [entry.guid for entry in feed.entries] == [digits, "1"]
+    assert feed.entries[0].title_html == "two\nlines "
+
+
 def test_json_feed_without_a_version_is_read() -> None:
     assert parsed('{"items": [{"id": "1"}]}').format == "json1"
 
@@ -210,6 +218,11 @@ def test_an_empty_feed_is_a_feed() -> None:
         ("<sitemapindex><sitemap/></sitemapindex>", "not_a_feed"),
         ("<urlset><url><loc>x</loc></url></urlset>", "not_a_feed"),
         ("<urlset><url>", "not_a_feed"),
+        ("<html><head><title>Just a moment...</title></head></html>", "blocked"),
+        ("<html><script>window._cf_chl_opt={}</script></html>", "blocked"),
+        ("<html><script src='https://ct.captcha-delivery.com/c.js'></script></html>", "blocked"),
+        ("<rss version='2.0'><channel><title>Cut</ti", "truncated"),
+        ("<rss version='2.0'><channel><item><title>Cut</ti", "truncated"),
         ('{"items": [', "bad_json"),
         ("[" * 100_000, "bad_json"),
         ('{"error": "gone"}', "not_a_feed"),

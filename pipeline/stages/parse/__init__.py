@@ -29,6 +29,14 @@ _WEB_PAGE = re.compile(
 )
 # Where a web page has none of these feedparser finds no entry in it either, however long it looks.
 _LISTS_ENTRIES = re.compile(r"<(?:[\w.-]{1,60}:)?(?:item|entry|urlset)\b", re.IGNORECASE)
+# What only the check itself holds: pages behind one carry some of its scripts as well.
+_BOT_CHECK = re.compile(
+    r"__?cf_chl_|cf-challenge-running|<title>\s*(?:just a moment|ddos-guard|attention required! \|)"
+    r"|challenge-platform/[^\"'\s]{1,60}/orchestrate/|captcha-delivery\.com|\bpx-captcha\b"
+    r"|_Incapsula_Resource|sec-if-cpt-container|awsWafCookieDomainList",
+    re.IGNORECASE,
+)
+_LOOKED_AT = 100_000
 
 
 def parse(fetched: Fetched) -> ParsedFeed:
@@ -37,7 +45,8 @@ def parse(fetched: Fetched) -> ParsedFeed:
     Returns at most `MOST_ENTRIES` entries, the newest, in document order. Links are absolute
     http(s) or None, dates aware UTC or None. Where the document broke off, `complete` is False
     and the entry it broke off in is left out. Raises `ParseError` of kind `empty`, `html` (a web
-    page), `not_a_feed`, `bad_json`, `entity_bomb` or `unreadable`.
+    page), `blocked` (a bot check), `truncated` (no entry came whole), `not_a_feed`, `bad_json`,
+    `entity_bomb` or `unreadable`.
     """
     text = decode(fetched.body, fetched.charset).lstrip("\ufeff\0 \t\r\n")
     if not text:
@@ -50,6 +59,10 @@ def parse(fetched: Fetched) -> ParsedFeed:
         raise _no_feed(text, is_web_page)
     found = read_plain_feed(text, fetched.url) or read_xml_feed(text, fetched.url)
     if found is not None and not (is_web_page and (found.format == "unknown" or not found.entries)):
+        if not found.complete and not found.entries:
+            raise ParseError(
+                "truncated", "The document broke off before its first entry was whole."
+            )
         return _capped(found)
     found = read_sitemap(text, fetched.url)
     if found is not None:
@@ -58,6 +71,11 @@ def parse(fetched: Fetched) -> ParsedFeed:
 
 
 def _no_feed(text: str, is_web_page: bool) -> ParseError:
+    if is_web_page and _BOT_CHECK.search(text, 0, _LOOKED_AT):
+        return ParseError(
+            "blocked",
+            "The server sent a bot check instead of the feed: ask the publisher to let us pass.",
+        )
     if is_web_page:
         return ParseError(
             "html",

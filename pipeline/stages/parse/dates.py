@@ -5,6 +5,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the web: a default value, not a date of news
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # a slip or a trick; days added to the last date overflow
 
 _TIME = (
     r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
@@ -133,6 +134,11 @@ def read_date(text: str, place: str = "") -> datetime | None:
         if moment is not None:
             return moment
     return None
+
+
+def plausible(moment: datetime | None) -> datetime | None:
+    """The moment where news can be from it, else None: then the entry counts as undated."""
+    return moment if moment is not None and EARLIEST <= moment < LATEST else None
 
 
 def _plain(text: str) -> str:

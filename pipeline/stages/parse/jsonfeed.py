@@ -7,17 +7,21 @@ from typing import Any
 
 from pipeline.errors import ParseError
 from pipeline.model import Entry, ParsedFeed
-from pipeline.stages.parse.dates import EARLIEST, read_date
+from pipeline.stages.parse.dates import plausible, read_date
 from pipeline.stages.parse.strings import absolute, heading, printable
+
+_LONG_NUMBER = 1_000  # digits; Python refuses to read 4,300
 
 
 def read_json_feed(text: str, url: str) -> ParsedFeed:
     """Read a decoded JSON document; an item that is no object is left out, the others are kept.
 
+    Line ends and other controls inside a text are let through, as a number of any length is.
+
     Raises `ParseError`: "bad_json" for broken JSON, "not_a_feed" for JSON of another kind.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, strict=False, parse_int=_number)
     except (ValueError, RecursionError) as error:
         message = f"The document starts like JSON but cannot be read ({str(error)[:100]})."
         raise ParseError("bad_json", message) from error
@@ -40,6 +44,10 @@ def read_json_feed(text: str, url: str) -> ParsedFeed:
         feed_id=printable(document.get("feed_url")),
         language=language,
     )
+
+
+def _number(digits: str) -> int | str:
+    return int(digits) if len(digits) < _LONG_NUMBER else digits
 
 
 def _entry(item: dict[str, Any], url: str) -> Entry:
@@ -86,5 +94,4 @@ def _tags(value: object) -> tuple[str, ...]:
 
 
 def _date(text: str) -> datetime | None:
-    moment = read_date(text)
-    return moment if moment is not None and moment >= EARLIEST else None
+    return plausible(read_date(text))

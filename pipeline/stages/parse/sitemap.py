@@ -3,7 +3,7 @@
 from xml.etree import ElementTree
 
 from pipeline.model import Entry, ParsedFeed
-from pipeline.stages.parse.dates import EARLIEST, read_date
+from pipeline.stages.parse.dates import plausible, read_date
 from pipeline.stages.parse.strings import absolute, printable
 
 
@@ -29,13 +29,12 @@ def _entry(place: ElementTree.Element, url: str) -> Entry | None:
     }
     if not fields.get("title") or "publication_date" not in fields:
         return None
-    moment = read_date(fields["publication_date"])
     return Entry(
         guid="",
         link=absolute(fields.get("loc"), url),
         title_html=fields["title"],
         categories=tuple(filter(None, map(str.strip, fields.get("keywords", "").split(",")))),
         language=fields.get("language", ""),
-        published_at=moment if moment is not None and moment >= EARLIEST else None,
+        published_at=plausible(read_date(fields["publication_date"])),
         date_text=fields["publication_date"][:200],
     )

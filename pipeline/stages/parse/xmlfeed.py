@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pipeline.errors import ParseError
 from pipeline.model import Entry, ParsedFeed
-from pipeline.stages.parse.dates import EARLIEST, read_date
+from pipeline.stages.parse.dates import plausible, read_date
 from pipeline.stages.parse.ending import Ending, ending_of
 from pipeline.stages.parse.prolog import lighten_prolog
 from pipeline.stages.parse.rhythm import interval_from, skipped_times
@@ -179,12 +179,12 @@ def moment_of(raw: Any, key: str, place: str) -> datetime | None:
     parsed = _moment(raw[f"{key}_parsed"]) if f"{key}_parsed" in raw else None
     text = printable(raw[key]) if key in raw else ""
     if parsed is not None and parsed != _moment(feedparser_date(text)):
-        return _plausible(parsed)
-    own = _plausible(read_date(text, place))
+        return plausible(parsed)
+    own = plausible(read_date(text, place))
     if own is not None or parsed is None:
         return own
     # feedparser fills in what is missing from today; believe it only if the year was written.
-    return _plausible(parsed) if f"{parsed.year % 100:02d}" in text else None
+    return plausible(parsed) if f"{parsed.year % 100:02d}" in text else None
 
 
 def _moment(parsed: object) -> datetime | None:
@@ -194,10 +194,6 @@ def _moment(parsed: object) -> datetime | None:
         return datetime.fromtimestamp(timegm(parsed), UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _plausible(moment: datetime | None) -> datetime | None:
-    return moment if moment is not None and moment >= EARLIEST else None
 
 
 def place_of(language: str, url: str) -> str:

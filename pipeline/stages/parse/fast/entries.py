@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pipeline.model import Entry
 from pipeline.model.building import builder
-from pipeline.stages.parse.dates import EARLIEST
+from pipeline.stages.parse.dates import plausible
 from pipeline.stages.parse.fast.scope import PLAIN_ADDRESS, Scope
 from pipeline.stages.parse.strings import heading, printable
 from pipeline.stages.parse.xmlfeed import feedparser_date, link_of, moment_of, place_of
@@ -81,8 +81,8 @@ def _date(raw: Scope, key: str, place: str) -> datetime | None:
     written = raw.values.get(key)
     if not written:
         return None
-    moment = common_date(written)
-    if moment is not None and moment >= EARLIEST:
+    moment = plausible(common_date(written))
+    if moment is not None:
         return moment
     return moment_of({key: written, f"{key}_parsed": feedparser_date(written)}, key, place)
 
