@@ -5,6 +5,7 @@ publishing all for the first time, one verdict, a look when nothing changed, and
 """
 
 import argparse
+import shutil
 import statistics
 import tempfile
 import time
@@ -22,7 +23,7 @@ from benchmarks.figures import Figure, give
 from benchmarks.table import machine, show
 from db import Connection, Database, conflicts, feeds, open_database
 from db.tables import articles, digest_items, digest_placements, matches
-from db.upgrade import upgrade
+from db.upgrade import newest_version, upgrade
 from pipeline import login
 from pipeline.fetch import FetchPolicy
 from pipeline.model import Conflict, Decision, Feed, Keywords, Role, Verdict
@@ -37,6 +38,7 @@ _PASSWORD = "four quiet garden gates"
 _SLUGS = [f"conflict-{number}" for number in range(30)]
 _SIZES = (1_000, 100_000, 1_000_000)
 _FLAT = 2.0  # at most so many times what it costs with the fewest articles
+_FILE = "dateline.db"
 _WAITING = 10
 _MOST_ENTRIES = 10_000
 _ROUNDS = 9
@@ -98,20 +100,40 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks digest")
     parser.add_argument("--large", action="store_true", help="also with 1,000,000 articles")
     parser.add_argument("--most", type=int, default=100_000, help="leave out larger archives")
+    parser.add_argument(
+        "--stores", type=Path, help="a folder that keeps the archives made, for the next run"
+    )
     asked = parser.parse_args(arguments)
     most = _SIZES[-1] if asked.large else asked.most
     sizes = [size for size in _SIZES if size <= most]
     measured = []
     for how_many in sizes:
         with tempfile.TemporaryDirectory() as folder:
+            _lay_in(Path(folder, _FILE), how_many, asked.stores)
             measured.append(_measure(Path(folder), how_many))
+        print(f"{how_many:,} articles are measured.", flush=True)
     show(f"Digest; {machine()}", _HEADS, [each.cells() for each in measured])
     for each in measured:
         each.hand_over(measured[0])
 
 
-def _measure(folder: Path, how_many: int) -> Measured:
-    database = open_database(f"sqlite:///{folder}/dateline.db")
+def _lay_in(target: Path, how_many: int, stores: Path | None) -> None:
+    """Put an archive of so many articles where it is measured: one that is kept, or a new one."""
+    kept = stores / f"archive-{how_many}-{newest_version()}.db" if stores else None
+    if kept is not None and kept.exists():
+        shutil.copyfile(kept, target)
+        return
+    _make(target, how_many)
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        # Under its name only when it is whole.
+        unfinished = kept.with_suffix(".unfinished")
+        shutil.copyfile(target, unfinished)
+        unfinished.replace(kept)
+
+
+def _make(target: Path, how_many: int) -> None:
+    database = open_database(f"sqlite:///{target}")
     upgrade(database)
     entries = min(how_many // 50, _MOST_ENTRIES)
     with database.transaction() as connection:
@@ -121,6 +143,11 @@ def _measure(folder: Path, how_many: int) -> Measured:
         conflicts.declare(connection, declared, _NOW)
         fill(connection, how_many, _WAITING, _SLUGS)
         _approve(connection, min(entries, how_many // _WAITING // 3 // 2))
+    database.close()
+
+
+def _measure(folder: Path, how_many: int) -> Measured:
+    database = open_database(f"sqlite:///{folder / _FILE}")
     found_installation(database, _BASE, _NOW)
     public = folder / "public"
     began = time.process_time()
