@@ -44,9 +44,9 @@ SECTIONS = (
     ),
     Section(
         name="soak",
-        quick=("--feeds", "60", "--hours", "9", "--step", "120"),
-        usual=("--feeds", "200"),
-        large=("--feeds", "500", "--step", "30"),
+        quick=("--feeds", "50", "--warm", "4", "--hours", "8", "--step", "300"),
+        usual=("--feeds", "150", "--step", "120"),
+        large=("--feeds", "400", "--step", "30"),
     ),
     Section(name="workers", quick=None, usual=None, large=()),
 )

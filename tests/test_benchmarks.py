@@ -1,12 +1,16 @@
 """The table of all benchmarks: what is written where, and what becomes of a section that fails."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from benchmarks import whole
 from benchmarks.figures import Figure, at_most, beside
+from benchmarks.soak.hands import Hands, SimulatedScheduler
 from benchmarks.whole import BEGIN, END, Done, Section
 from tests.reading import text
 
@@ -76,3 +80,25 @@ def test_a_figure_says_whether_it_is_what_is_wanted():
     assert beside("x", "peer", values=(ours, theirs), times=2, least=2).met is True
     assert beside("x", "peer", values=(ours, theirs), times=1.9, least=2).met is False
     assert beside("x", "peer", values=(ours, theirs), times=1.9, least=None).met is None
+
+
+def test_simulated_time_runs_each_job_once_a_step_when_it_is_due():
+    hands, ran = Hands(NOW), list[str]()
+    scheduler = SimulatedScheduler(hands)
+
+    async def note(name: str) -> None:
+        ran.append(f"{name} at {hands():%H:%M}")
+
+    often, nightly = IntervalTrigger(seconds=5), CronTrigger(hour=13, minute=30, timezone=UTC)
+    scheduler.add_job(note, often, args=["often"], next_run_time=NOW)
+    scheduler.add_job(note, nightly, args=["nightly"])
+
+    for _ in range(3):
+        hands.now += timedelta(minutes=45)
+        asyncio.run(scheduler.run_due())
+
+    assert ran == [
+        "often at 12:45",
+        "often at 13:30", "nightly at 13:30",
+        "often at 14:15",
+    ]  # fmt: skip

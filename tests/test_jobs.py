@@ -1,10 +1,12 @@
 """The clock: it asks who is due, publishes what changed, survives its jobs, and hides no miss."""
 
 import asyncio
+import gc
 import json
 import re
 import socket
 import time
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -34,6 +36,7 @@ from pipeline.jobs import (
     utc_now,
 )
 from pipeline.jobs.tell import Tell
+from pipeline.jobs.tidy import share_arenas, tidy
 from pipeline.model import Decision, DuePage, PageState, StoredPage, Verdict
 from pipeline.publish import found_installation
 from pipeline.review import review
@@ -554,3 +557,19 @@ def test_a_refused_edit_is_known_to_other_processes(house: House) -> None:
     house.drive(work)
     with house.database.reading() as connection:
         assert "@nowhere" in (instance.recall(connection, "sources_fault") or "")
+
+
+def test_what_runs_in_circles_is_collected_when_tidying():
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    gc.disable()
+    try:
+        circle = weakref.ref(Circle())
+        assert circle() is not None
+        share_arenas()
+        tidy()
+        assert circle() is None
+    finally:
+        gc.enable()

@@ -28,7 +28,7 @@ from pipeline.errors import PipelineError
 from pipeline.fetch import Fetcher, Poster
 from pipeline.ingest import Ingest, collect_seldom
 from pipeline.isolate import ParserPool
-from pipeline.jobs import Clock, utc_now
+from pipeline.jobs import Clock, share_arenas, utc_now
 from pipeline.model import Role
 from pipeline.publish import publish
 from pipeline.settings import Settings, secret_key
@@ -128,6 +128,7 @@ async def ticker(
         Poster(fetch_policy(settings)) as poster,
     ):
         collect_seldom()
+        share_arenas()
         ingest = Ingest(
             database=database,
             fetcher=fetcher,

@@ -10,6 +10,7 @@ from pipeline.jobs.duties import (
     sweep,
     utc_now,
 )
+from pipeline.jobs.tidy import share_arenas
 
 __all__ = [
     "KEEP_ALARMS",
@@ -18,6 +19,7 @@ __all__ = [
     "KEEP_RUNS",
     "PUBLISH_ANYWAY",
     "Clock",
+    "share_arenas",
     "sweep",
     "utc_now",
 ]

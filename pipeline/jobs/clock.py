@@ -29,6 +29,7 @@ ALERT_EVERY = timedelta(minutes=5)
 INDEX_EVERY = timedelta(seconds=10)
 EDITIONS_EVERY = timedelta(seconds=20)
 TELL_EVERY = timedelta(seconds=10)
+TIDY_EVERY = timedelta(minutes=10)
 _log = structlog.get_logger()
 
 
@@ -65,6 +66,7 @@ class Clock(Duties):
         self._every(REMATCH_EVERY, "rematch", self._rematch, now)
         if self.poster is not None:
             self._tell_others(self.poster, now)
+        self._every(TIDY_EVERY, "tidy", self._tidy, now + TIDY_EVERY)
         self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30))
         self._add("sample", self._sample, CronTrigger(minute=17))
         self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)

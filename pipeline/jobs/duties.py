@@ -38,6 +38,7 @@ from pipeline.gather import forget_keys
 from pipeline.index import index_news
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.jobs.complaints import Complaints
+from pipeline.jobs.tidy import tidy
 from pipeline.model import DueFeed, DuePage
 from pipeline.publish import publish
 from pipeline.read_pages import PageReader
@@ -262,6 +263,9 @@ class Duties:
 
     async def _index(self) -> None:
         await asyncio.to_thread(index_news, self.database)
+
+    async def _tidy(self) -> None:
+        await asyncio.to_thread(tidy)
 
     async def _sweep(self) -> str:
         return await asyncio.to_thread(sweep, self.database, self.watch, self.tell_time())
