@@ -136,6 +136,10 @@ class AlreadyDecided(ReviewError):
     """Somebody else decided this match since it was shown."""
 
 
+class UnknownStory(ReviewError):
+    """There is no such story, or no such merge or split."""
+
+
 class BackgroundError(PipelineError):
     """A tracker page or background file cannot be read."""
 

@@ -1,10 +1,10 @@
 """Hand out: what programs read of the database, page by page and by key; nothing is changed.
 
-Every list is newest first by id. A page says where the next begins: `after` is the key that the
-next page comes after, None on the last page.
+Every list is newest first by id, conflicts and feeds by their names. A page says where the next
+begins: `after` is the key that the next page comes after, None on the last page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -34,7 +34,7 @@ class Part(Generic[Item]):
     """One page of a list."""
 
     items: tuple[Item, ...]
-    after: int | None = None
+    after: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +55,29 @@ class ConflictState:
     by_status: Mapping[MatchStatus, int]
 
 
-def list_conflicts(database: Database) -> tuple[ConflictState, ...]:
-    """List the tracked conflicts, in the order of sources.yaml."""
+def list_conflicts(database: Database, *, beyond: str = "", limit: int) -> Part[ConflictState]:
+    """List the tracked conflicts by slug, those beyond one."""
     with database.reading() as connection:
-        counted = match_rows.counts(connection)
-        return tuple(
+        titles = conflicts.titles(connection)
+        slugs, after = cut_names(titles, beyond, limit)
+        counted = match_rows.counts(connection) if slugs else {}
+    return Part(
+        items=tuple(
             ConflictState(
                 slug=slug,
-                title=title,
+                title=titles[slug],
                 by_status=dict.fromkeys(MatchStatus, 0) | counted.get(slug, {}),
             )
-            for slug, title in conflicts.titles(connection).items()
-        )
+            for slug in slugs
+        ),
+        after=after,
+    )
+
+
+def cut_names(names: Iterable[str], beyond: str, limit: int) -> tuple[list[str], str | None]:
+    """Give one page of names in their order, and where the next one begins."""
+    following = sorted(name for name in names if name > beyond)
+    return following[:limit], following[limit - 1] if len(following) > limit else None
 
 
 def list_articles(

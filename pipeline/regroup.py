@@ -17,7 +17,7 @@ from db import (
     story_changes,
 )
 from db import queue as rows
-from pipeline.errors import AlreadyDecided, ReviewError
+from pipeline.errors import AlreadyDecided, ReviewError, UnknownStory
 from pipeline.gather import copies_of, count_copies, find_alike, keep_findable
 from pipeline.index import index_news
 from pipeline.model import (
@@ -155,7 +155,7 @@ def undo(database: Database, change_id: int, editor: str, now: datetime) -> Regr
     with database.transaction() as connection:
         change = story_changes.find(connection, change_id)
         if change is None:
-            raise ReviewError(f"there is no merge or split {change_id}")
+            raise UnknownStory(f"there is no merge or split {change_id}")
         if change.undone_at is not None:
             raise AlreadyDecided(f"{change.undone_by} took this back already")
         touched = {each.story_before for each in change.moves} | {
@@ -294,7 +294,7 @@ def _join(
 def _standing(connection: Connection, story_ids: Collection[int]) -> dict[int, int]:
     standing = stories.standing_for(connection, story_ids)
     if unknown := sorted(set(story_ids) - set(standing)):
-        raise ReviewError(f"there is no story {', '.join(map(str, unknown))}")
+        raise UnknownStory(f"there is no story {', '.join(map(str, unknown))}")
     return standing
 
 

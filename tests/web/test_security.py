@@ -78,7 +78,7 @@ def is_api(path: str) -> bool:
 
 def example(path: str) -> str:
     values = {"slug": "mali", "kind": "atom", "name": "x.css", "token": "t", "article_id": "1", "story_id": "1", "match_id": "1",
-              "feed_id": "sahel-wire", "date": "2026-11-22", "number": "1", "job_id": "1"}  # fmt: skip
+              "feed_id": "sahel-wire", "date": "2026-11-22", "number": "1", "job_id": "1", "change_id": "1"}  # fmt: skip
     return re.sub(r"{(\w+)}", lambda found: values[found[1]], path)
 
 

@@ -18,7 +18,7 @@ _REFUSALS = {
     "401": "No token that works was sent.",
     "403": "The token, or its owner's role, does not allow this.",
     "404": "There is no such thing.",
-    "409": "A match stands elsewhere than it was seen; nothing was changed.",
+    "409": "It stands elsewhere by now, or somebody works on it; nothing was changed.",
     "413": "The body is too large.",
     "429": "Too many requests of late; `Retry-After` says how many seconds to wait.",
     "503": "The database does not answer just now.",

@@ -41,16 +41,26 @@ Cursor = Annotated[
         pattern=r"^[0-9a-f]{16}$", description="Where a page begins: follow `next`, make none up."
     ),
 ]
+NameCursor = Annotated[
+    str | None,
+    Query(
+        pattern=r"^([0-9a-f]{2}){1,400}$",
+        description="Where a page begins: follow `next`, make none up.",
+    ),
+]
 Number = Annotated[int, Path(ge=1, le=shapes.LARGEST)]
 
 
-def conflicts(request: Request) -> shapes.Listed[shapes.Conflict]:
-    """List the tracked conflicts, with how many matches stand where."""
-    found = hand_out.list_conflicts(tools(request).database)
-    items = [
-        shapes.Conflict(slug=each.slug, title=each.title, **dict(each.by_status)) for each in found
-    ]
-    return shapes.Listed(items=items, next=None)
+def conflicts(
+    request: Request, limit: Limit = _LISTED, cursor: NameCursor = None
+) -> shapes.Listed[shapes.Conflict]:
+    """List the tracked conflicts by slug, with how many matches stand where."""
+    part = hand_out.list_conflicts(tools(request).database, beyond=_name(cursor), limit=limit)
+    items = (
+        shapes.Conflict(slug=each.slug, title=each.title, **dict(each.by_status))
+        for each in part.items
+    )
+    return _listed(request, part, items)
 
 
 def articles(
@@ -199,11 +209,18 @@ def decide(request: Request, verdicts: shapes.Verdicts) -> shapes.Taken:
     )
 
 
-def feeds(request: Request, state: FeedState | None = None) -> shapes.Listed[shapes.Feed]:
-    """List the feeds and how they do, those that need somebody first."""
+def feeds(
+    request: Request,
+    state: FeedState | None = None,
+    limit: Limit = _LISTED,
+    cursor: NameCursor = None,
+) -> shapes.Listed[shapes.Feed]:
+    """List the feeds by id, and how they do."""
     found = oversee.every_feed(tools(request).database, moment(request))
-    items = [_feed(each) for each in found if state is None or each.state is state]
-    return shapes.Listed(items=items, next=None)
+    by_id = {each.feed.id: each for each in found if state is None or each.state is state}
+    ids, after = hand_out.cut_names(by_id, _name(cursor), limit)
+    part = Part(items=tuple(by_id[each] for each in ids), after=after)
+    return _listed(request, part, map(_feed, part.items))
 
 
 def feed(request: Request, feed_id: Annotated[str, Path(max_length=200)]) -> shapes.Feed:
@@ -282,12 +299,18 @@ def _key(cursor: str | None) -> int | None:
     return None if cursor is None else min(int(cursor, 16), shapes.LARGEST)
 
 
+def _name(cursor: str | None) -> str:
+    return bytes.fromhex(cursor or "").decode(errors="replace")
+
+
 def _listed(request: Request, part: Part[Any], items: Iterable[Shape]) -> shapes.Listed[Shape]:
     following = None
     if part.after is not None:
         query = [(name, value) for name, value in request.query_params.multi_items()]
         query = [pair for pair in query if pair[0] != "cursor"]
-        query.append(("cursor", f"{part.after:016x}"))
+        after = part.after
+        key = after.encode().hex() if isinstance(after, str) else f"{after:016x}"
+        query.append(("cursor", key))
         following = f"{tools(request).root}{request.scope['path']}?{urlencode(query)}"
     return shapes.Listed(items=list(items), next=following)
 

@@ -10,6 +10,7 @@ from pipeline.model import Field as TextField
 from pipeline.review import LONGEST_REASON
 
 MOST_DECISIONS = 200
+MOST_STORIES = 200
 # What every reader of JSON counts to exactly (RFC 8259).
 LARGEST = 2**53 - 1
 # The number of an edition is an ordinary integer of the database.
@@ -178,6 +179,37 @@ class Taken(BaseModel):
     """What the verdicts did, one for each match."""
 
     decided: list[Decided]
+
+
+class Merge(BaseModel):
+    """Stories to make one of, and the one that stays."""
+
+    model_config = ConfigDict(extra="forbid")
+    stories: Annotated[list[Number], Field(min_length=1, max_length=MOST_STORIES)]
+    into: Number
+
+
+class DuplicateOf(BaseModel):
+    """The story that another one repeats."""
+
+    model_config = ConfigDict(extra="forbid")
+    story: Number
+
+
+class Split(BaseModel):
+    """The articles that get a story of their own."""
+
+    model_config = ConfigDict(extra="forbid")
+    articles: Annotated[list[Number], Field(min_length=1, max_length=MOST_STORIES)]
+
+
+class Changed(BaseModel):
+    """What a merge, a split or its undo did."""
+
+    change: int = Field(description="What to undo it by.")
+    story: int = Field(description="The story that stands, or the new one.")
+    articles: int = Field(description="How many articles moved.")
+    rejected: int = Field(description="Matches a duplicate was rejected under.")
 
 
 class Feed(BaseModel):
