@@ -11,15 +11,20 @@ from db import Database, digests, instance, public_parts
 from pipeline.close_archives import close_archives
 from pipeline.errors import StoreError
 from pipeline.lay_out import MADE_AT, Snapshot, lay_out
+from pipeline.mark_folder import note_folder
 from pipeline.write_files import turn, write_changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishReport:
-    """What was written: how many files there are, and which changed."""
+    """What was written: how many files there are, and which changed.
+
+    `elsewhere` is a sentence when another process wrote to another folder before, else empty.
+    """
 
     files: int
     changed: tuple[str, ...]
+    elsewhere: str = ""
 
 
 def found_installation(database: Database, base_url: str, now: datetime) -> None:
@@ -53,8 +58,9 @@ def publish(
     StoreError when the folder cannot be written.
     """
     try:
-        with turn(public_dir):
+        with turn(public_dir) as mark:
             with database.transaction() as connection:
+                told = note_folder(connection, public_dir, mark)
                 close_archives(connection, now)
             with database.reading() as connection:
                 snapshot = Snapshot(
@@ -79,4 +85,6 @@ def publish(
             "check the disk and the folder's owner, or set DATELINE_PUBLIC_DIR "
             "(what was published before is still whole)"
         ) from error
-    return PublishReport(files=len(noted.keys() | wanted.keys()), changed=tuple(sorted(written)))
+    return PublishReport(
+        files=len(noted.keys() | wanted.keys()), changed=tuple(sorted(written)), elsewhere=told
+    )

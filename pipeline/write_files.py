@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from shutil import rmtree
 
 from pipeline.stages.pack import SUFFIXES, is_worth_packing, pack
@@ -20,12 +21,28 @@ _Move = tuple[Path | None, Path]
 
 
 @contextmanager
-def turn(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, so that an older snapshot is never written over a newer one."""
+def turn(folder: Path) -> Iterator[str]:
+    """Hold the folder's lock, so that an older snapshot is never written over a newer one.
+
+    Gives the folder's mark: one word that it keeps in the lock's file, and no other folder has.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _LOCK).open("w") as lock:
+    with (folder / _LOCK).open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        if not (mark := mark_of(folder)):
+            mark = token_hex(8)
+            lock.write(mark)
+            lock.flush()
+            os.fsync(lock.fileno())
+        yield mark
+
+
+def mark_of(folder: Path) -> str:
+    """Give the mark of a folder; empty where nothing was written yet, or it cannot be read."""
+    try:
+        return (folder / _LOCK).read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
 
 
 def write_changed(

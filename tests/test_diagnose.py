@@ -28,6 +28,7 @@ from db.tables import hub_pings
 from db.upgrade import upgrade
 from pipeline import enrol
 from pipeline.diagnose import Finding, Level, diagnose
+from pipeline.mark_folder import note_folder
 from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome, Role, Wants
 from pipeline.outages import Outages
 from pipeline.settings import Settings
@@ -397,6 +398,15 @@ def test_published_files_that_are_missing_are_bad(settings: Settings, ticking: D
         digests.note_files(connection, {"index.html": ("a", NOON), "latest-news.atom": ("b", NOON)})
     bad = [each for each in about(settings, "public folder") if each.level is BAD]
     assert [each.what for each in bad] == ["1 of 2 published files are missing in var/public"]
+
+
+def test_public_files_written_to_another_folder_are_bad(
+    settings: Settings, ticking: Database
+) -> None:
+    with ticking.transaction() as connection:
+        note_folder(connection, Path("/srv/public"), "another")
+    [bad] = [each for each in about(settings, "public folder") if each.level is BAD]
+    assert ":/srv/public, than var/public" in bad.what
 
 
 def test_a_clock_that_was_set_back_is_bad(settings: Settings, ticking: Database) -> None:

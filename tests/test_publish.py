@@ -15,6 +15,7 @@ from db import Database, backgrounds, conflicts, digests, open_database
 from pipeline.close_archives import ARCHIVE_ENTRIES, LEAST_ENTRIES
 from pipeline.correct import Correction, correct
 from pipeline.errors import StoreError
+from pipeline.mark_folder import elsewhere
 from pipeline.model import Verdict
 from pipeline.publish import PublishReport, found_installation, publish
 from pipeline.stages.background import read_markdown
@@ -294,6 +295,19 @@ def test_two_publishers_at_once_write_each_file_once(either: House) -> None:
     changed = [report.changed for report in reports if isinstance(report, PublishReport)]
     assert sorted(map(len, changed)) == [0, 0, 0, len(either.files())]
     assert either.publish().changed == ()
+
+
+def test_two_who_do_not_share_the_folder_are_told_so(either: House, tmp_path: Path) -> None:
+    assert elsewhere(either.database, either.folder) == ""
+    assert [either.publish().elsewhere, either.publish().elsewhere] == ["", ""]
+    assert elsewhere(either.database, either.folder) == ""
+    other = House(either.database, tmp_path / "other")
+    assert f"{either.folder.resolve()}, than {other.folder}: " in elsewhere(
+        either.database, other.folder
+    )
+    assert str(either.folder.resolve()) in other.publish().elsewhere
+    assert str(other.folder.resolve()) in either.publish().elsewhere
+    assert either.publish().elsewhere == ""
 
 
 def test_an_older_snapshot_is_never_written_over_a_newer_one(house: House) -> None:

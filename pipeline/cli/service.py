@@ -29,6 +29,7 @@ from pipeline.fetch import Fetcher, Poster
 from pipeline.ingest import Ingest, collect_seldom
 from pipeline.isolate import ParserPool
 from pipeline.jobs import Clock, share_arenas, utc_now
+from pipeline.mark_folder import elsewhere
 from pipeline.model import Role
 from pipeline.publish import publish
 from pipeline.settings import Settings, secret_key
@@ -75,6 +76,8 @@ def web() -> None:
     """Serve the desk and the public pages alone; `dateline jobs` does the rest elsewhere."""
     settings = ready()
     with opened(settings) as database:
+        if told := elsewhere(database, settings.public_dir):
+            _log.warning(told)
         asyncio.run(serve(settings, database, None, clock=False, pages=True))
 
 
@@ -186,7 +189,7 @@ def page_server(
         if ticking is not None:
             asyncio.run_coroutine_threadsafe(ticking.publish_if_changed(), loop)
         else:
-            publish(
+            report = publish(
                 database,
                 settings.public_dir,
                 settings.base_url,
@@ -194,6 +197,8 @@ def page_server(
                 hubs=settings.hub_url,
                 letters=settings.mail_server is not None,
             )
+            if report.elsewhere:
+                _log.warning(f"publish: {report.elsewhere}")
 
     app = create_app(
         database, settings, fetch_policy(settings), clock=tell_time, on_change=publish_soon

@@ -41,8 +41,9 @@ def register(app: typer.Typer) -> None:
 def publish(
     verify: str = typer.Option(
         "",
-        metavar="N",
-        help="Rebuild edition N (its number, or CONFLICT/YYYY-MM-DD) and compare; write nothing.",
+        metavar="EDITION",
+        help="Write nothing; rebuild this edition (12, or mali/2026-11-22) from what is stored and "
+        "say whether it is what was published.",
     ),
     as_json: bool = AsJson,
 ) -> None:
@@ -66,6 +67,8 @@ def publish(
             letters=settings.mail_server is not None,
             anew=True,
         )
+    if report.elsewhere:
+        err.print(f"Note: {report.elsewhere}.")
     if as_json:
         print_json(
             {

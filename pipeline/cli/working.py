@@ -33,6 +33,7 @@ from pipeline.fetch import Fetcher
 from pipeline.ingest import AT_ONCE, Ingest, collect_seldom
 from pipeline.isolate import ParserPool
 from pipeline.jobs import utc_now
+from pipeline.mark_folder import elsewhere
 from pipeline.settings import Settings
 
 _log = structlog.get_logger()
@@ -78,6 +79,8 @@ def worker(
                 "DATELINE_WORKERS is inline here: if it is for `dateline jobs` too, nothing is "
                 "handed over; set it to queue there"
             )
+        if publishes and (told := elsewhere(database, settings.public_dir)):
+            _log.warning(f"{told}; or start workers here with --no-publish")
         asyncio.run(_work(settings, database, at_once, publishes=publishes))
 
 

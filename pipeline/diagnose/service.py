@@ -19,6 +19,7 @@ from pipeline.diagnose.feeds import look_at_feeds
 from pipeline.diagnose.finding import Finding, Level, well
 from pipeline.diagnose.outgoing import look_at_outgoing
 from pipeline.errors import StoreError
+from pipeline.mark_folder import elsewhere
 from pipeline.outages import outage_since
 from pipeline.settings import Settings, mask_password
 
@@ -102,6 +103,14 @@ def _desk(database: Database, now: datetime) -> Iterator[Finding]:
 def _public(database: Database, settings: Settings) -> Iterator[Finding]:
     with database.reading() as connection:
         written = digests.files(connection)
+    if told := elsewhere(database, settings.public_dir):
+        yield Finding(
+            level=Level.BAD,
+            about="public folder",
+            what=told.partition(": unless")[0],
+            advice="let DATELINE_PUBLIC_DIR name one folder that all processes share; if it was "
+            "moved, `dateline publish` settles it",
+        )
     missing = sum(not (settings.public_dir / path).is_file() for path in written)
     if missing:
         yield Finding(

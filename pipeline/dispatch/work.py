@@ -159,7 +159,10 @@ class Worker:
             self.settings.base_url,
             self.ingest.clock(),
             hubs=self.settings.hub_url,
+            letters=self.settings.mail_server is not None,
         )
+        if report.elsewhere:
+            _log.warning(f"publish: {report.elsewhere}; or start workers here with --no-publish")
         if report.changed:
             _log.info(f"publish: {len(report.changed)} of {report.files} files changed")
 

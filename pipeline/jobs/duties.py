@@ -215,6 +215,8 @@ class Duties:
                 letters=self.settings.mail_server is not None,
             )
             self.published, self.published_at = state, now
+            if report.elsewhere:
+                _log.warning(f"publish: {report.elsewhere}")
             if not report.changed:
                 return None
             _log.info(f"publish: {len(report.changed)} of {report.files} files changed")

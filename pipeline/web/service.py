@@ -8,6 +8,7 @@ from fastapi import HTTPException, Path, Request, Response
 
 from pipeline import browse
 from pipeline.dispatch import drop_job, list_jobs, queue_figures, retry_job
+from pipeline.mark_folder import elsewhere
 from pipeline.web.pages import go_to, page
 from pipeline.web.security import Access, Page, moment, tools, visit
 
@@ -30,6 +31,7 @@ def service(request: Request, said: str = "") -> Response:
         checks=browse.readiness(database, now),
         runs=browse.latest_runs(database),
         alone=database.is_sqlite,
+        elsewhere=elsewhere(database, tools(request).settings.public_dir),
         queue=queue_figures(database),
         jobs=list_jobs(database, most=_SHOWN_JOBS),
     )

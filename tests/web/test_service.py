@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from db import Database, feeds, queued_jobs, runs
 from pipeline.dispatch import HandOver, list_jobs, queue_figures, require_engine
+from pipeline.mark_folder import note_folder
 from pipeline.model import Role
 from pipeline.settings import Settings
 from tests.fleet import clock_side
@@ -52,6 +53,10 @@ def test_on_one_machine_it_says_that_it_does_all_itself(place: Place, admin: Bro
     assert "Set aside" not in shown
     assert "it never ticked" in shown
     assert "no &lt;b&gt;" in shown
+    assert "this process sees what was published last" in shown
+    with place.database.transaction() as connection:
+        note_folder(connection, Path("/srv/public"), "another")
+    assert ":/srv/public, than " in admin.get(PAGE).text
 
 
 def test_only_admins_see_and_settle_it(many_machines: Place) -> None:
