@@ -23,7 +23,7 @@ from benchmarks.soak.day import live_through
 from benchmarks.soak.working_set import WorkingSet, hourly_growth, mean
 from benchmarks.table import machine, show
 from db import open_database
-from db.tables import articles, digest_items, fetches
+from db.tables import articles, digest_items, fetches, hub_pings
 
 _HEADS = "hour|memory MB|parsers MB|files|threads|tasks|left files|WAL MB|database MB"
 _WARM = 12  # simulated hours before those that count: caches fill, and everything was done once
@@ -151,10 +151,10 @@ def _count(folder: Path) -> str:
     with database.reading() as connection:
         counts = [
             connection.scalar(select(func.count()).select_from(table)) or 0
-            for table in (fetches, articles, digest_items)
+            for table in (fetches, articles, digest_items, hub_pings)
         ]
     database.close()
-    return "{:,} fetches, {:,} articles kept, {:,} published".format(*counts)
+    return "{:,} fetches, {:,} articles kept, {:,} published, {:,} pings".format(*counts)
 
 
 if __name__ == "__main__":

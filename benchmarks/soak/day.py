@@ -110,6 +110,7 @@ def _settings(folder: Path, feeds: int, port: int, listening: socket.socket) -> 
         public_dir=folder / "public",
         secret_key="a key for measuring",
         base_url=f"http://127.0.0.1:{listening.getsockname()[1]}",
+        hub_url=(f"http://127.0.0.1:{port}/hub",),
         allow_private=(ip_network("127.0.0.0/8"),),
         host_interval=0,
         api_per_minute=1_000_000,

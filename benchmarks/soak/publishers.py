@@ -1,7 +1,8 @@
 """The publishers of the soak, in a process of their own: feeds that bring news as time goes on.
 
 `python -m benchmarks.soak.publishers` prints its port and reads minutes since the made-up beginning
-from its input, a line each. Every feed has a pace of its own; some of them fail.
+from its input, a line each. Every feed has a pace of its own; some of them fail. What is posted is
+accepted, as by a hub.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ class _Server:
         try:
             while request := await reader.readuntil(b"\r\n\r\n"):
                 head = request.decode("latin-1").lower()
+                await reader.readexactly(_length(head))
                 writer.write(self._reply(head))
                 await writer.drain()
                 if "connection: close" in head:
@@ -32,6 +34,8 @@ class _Server:
         writer.close()
 
     def _reply(self, head: str) -> bytes:
+        if head.startswith("post "):
+            return b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
         feed = int(head.split(" ", 2)[1].rpartition("/")[2])
         if feed % _FAILING == 1 and self.minutes // 60 % 5 == 0:
             return b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
@@ -51,6 +55,11 @@ class _Server:
         if not line:
             raise SystemExit
         self.minutes = int(line)
+
+
+def _length(head: str) -> int:
+    """The bytes of a request's body."""
+    return int((head.partition("\r\ncontent-length:")[2] or "0\r\n").partition("\r\n")[0])
 
 
 @lru_cache(maxsize=1_000)
