@@ -42,10 +42,10 @@ crash: $(STAMP)-test  ## Kill it at 1,000 points on both databases, and look wha
 bench: $(STAMP)-test  ## Measure, against named peers; writes the table of docs/benchmarks.md
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
-bench-quick: $(STAMP)-test  ## The same in a minute, for a look; writes nothing
+bench-quick: $(STAMP)-test  ## The same in two minutes, for a look; writes nothing
 	$(BIN)/python -m benchmarks --quick
 
-bench-large: $(STAMP)-test  ## The same in full, with a million articles: half an hour
+bench-large: $(STAMP)-test  ## The same with a million articles and PostgreSQL: ten minutes
 	$(BIN)/python -m benchmarks --large --write docs/benchmarks.md
 
 evaluate: $(STAMP)-test  ## Measure the keywords on labelled articles; writes docs/matching-quality.md

@@ -18,35 +18,30 @@ _NAMES = (
 _PLACES = {name: f"benchmarks.{name}.__main__" for name in ("polling", "soak")}
 _HUNDRED_THOUSAND = ("--feeds", "100000", "--hours", "1")
 SECTIONS = (
-    Section(name="fetch", quick=("--requests", "300"), usual=("--requests", "1000"), large=()),
+    Section(name="fetch", quick=("--requests", "300"), usual=("--requests", "1000"), whole=()),
     Section(
         name="ingest",
         quick=("--feeds", "50"),
         usual=("--feeds", "400"),
-        large=("--feeds", "2000"),
+        whole=("--feeds", "2000"),
     ),
-    Section(name="read", quick=("--documents", "200"), usual=("--documents", "1000"), large=()),
+    Section(name="read", quick=("--documents", "200"), usual=("--documents", "1000"), whole=()),
     Section(
         name="match",
         quick=("--articles", "1000", "--most", "1000", "--no-peers"),
         usual=("--articles", "2000", "--most", "10000", "--peer", "flashtext"),
-        large=(),
+        whole=(),
     ),
-    Section(name="backtest", quick=("--articles", "5000"), usual=("--articles", "20000"), large=()),
-    Section(name="polling", quick=("--quick",), usual=("--quick",), large=()),
+    Section(name="backtest", quick=("--articles", "5000"), usual=("--articles", "20000"), whole=()),
+    Section(name="polling", quick=("--quick",), usual=("--quick",), whole=()),
     Section(name="digest", quick=("--most", "1000"), usual=(), large=("--large",)),
-    Section(name="serve", quick=("--seconds", "1"), usual=("--seconds", "2"), large=()),
-    Section(
-        name="schedule",
-        quick=("--feeds", "5000", "--hours", "1"),
-        usual=_HUNDRED_THOUSAND,
-        large=_HUNDRED_THOUSAND,
-    ),
+    Section(name="serve", quick=("--seconds", "1"), usual=("--seconds", "2"), whole=()),
+    Section(name="schedule", quick=("--feeds", "5000", "--hours", "1"), usual=_HUNDRED_THOUSAND),
     Section(
         name="soak",
         quick=("--feeds", "50", "--warm", "4", "--hours", "8", "--step", "300"),
         usual=("--feeds", "150", "--step", "120"),
-        large=("--feeds", "400", "--step", "30"),
+        whole=("--feeds", "400", "--step", "30"),
     ),
     Section(name="workers", quick=None, usual=None, large=()),
 )
@@ -65,11 +60,15 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
-        "--quick", dest="size", action="store_const", const="quick", help="small: about a minute"
+        "--quick", dest="size", action="store_const", const="quick", help="small: about two minutes"
     )
     size.add_argument(
         "--large", dest="size", action="store_const", const="large",
-        help="whole, with a million articles: half an hour",
+        help="with a million articles and PostgreSQL: ten minutes",
+    )  # fmt: skip
+    size.add_argument(
+        "--whole", dest="size", action="store_const", const="whole",
+        help="every section in full: half an hour",
     )  # fmt: skip
     parser.add_argument("--only", default="", help="sections, comma separated")
     parser.add_argument("--write", type=Path, help="the document to write the table into")

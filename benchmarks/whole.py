@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import EllipsisType
 
 from benchmarks import figures
 from benchmarks.figures import Figure
@@ -20,20 +21,28 @@ from benchmarks.table import machine, processor, render, versions
 
 BEGIN = "<!-- figures: written by `make bench` -->"
 END = "<!-- figures: end -->"
+SIZES = ("quick", "usual", "large", "whole")
 _HEADS = ("what", "Dateline", "beside", "ratio", "wanted", "met")
 _MET = {True: "yes", False: "**no**", None: ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A benchmark and its options in a quick run, in a usual and in a large one; None leaves it
-    out."""
+    """A benchmark and its options in a quick run, a usual, a large and a whole one; None leaves it
+    out, and a run that is not named goes as the one before it."""
 
     name: str
     quick: Sequence[str] | None
     usual: Sequence[str] | None
-    large: Sequence[str] | None
+    large: Sequence[str] | EllipsisType | None = ...
+    whole: Sequence[str] | EllipsisType | None = ...
     minutes: float = 60
+
+    def options(self, size: str) -> Sequence[str] | None:
+        """The options of a run of this size."""
+        named = [self.quick, self.usual, self.large, self.whole][: SIZES.index(size) + 1]
+        [*_, last] = [each for each in named if not isinstance(each, EllipsisType)]
+        return last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +57,8 @@ class Done:
 
 def run(sections: Sequence[Section], size: str, *, verbose: bool = False) -> list[Done]:
     """Run the sections of this size, one after the other; says on standard error how far it is."""
-    chosen = [(each, getattr(each, size)) for each in sections]
-    chosen = [(each, options) for each, options in chosen if options is not None]
+    asked = [(each, each.options(size)) for each in sections]
+    chosen = [(each, options) for each, options in asked if options is not None]
     done = []
     for number, (section, options) in enumerate(chosen, start=1):
         _say(f"{number} of {len(chosen)}: {' '.join((section.name, *options))} …", end="")
@@ -75,7 +84,7 @@ def account(done: Sequence[Done], size: str, now: datetime, load: tuple[float, f
     peers = {name: version for each in done for name, version in each.versions.items()}
     ours = ", ".join(f"{name} {version}" for name, version in versions().items())
     theirs = ", ".join(f"{name} {version}" for name, version in sorted(peers.items()))
-    run_ = {"quick": "A quick run", "usual": "A run", "large": "A large run"}[size]
+    run_ = "A run" if size == "usual" else f"A {size} run"
     lines = [
         f"{run_} on {now.day} {now:%B %Y}: {processor()}, load {load[0]:.1f} at its beginning and "
         f"{load[1]:.1f} at its end. {ours}.",

@@ -19,9 +19,9 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 def test_a_failing_section_is_a_row_and_the_rest_goes_on(capsys: pytest.CaptureFixture[str]):
     sections = [
-        Section(name="nothing", quick=(), usual=None, large=None),
-        Section(name="fetch", quick=("--requests", "1"), usual=None, large=None),
-        Section(name="left-out", quick=None, usual=(), large=()),
+        Section(name="nothing", quick=(), usual=None),
+        Section(name="fetch", quick=("--requests", "1"), usual=None),
+        Section(name="left-out", quick=None, usual=()),
     ]
 
     assert whole.report(sections, "quick", None) == 1
@@ -32,6 +32,13 @@ def test_a_failing_section_is_a_row_and_the_rest_goes_on(capsys: pytest.CaptureF
     assert "| a request, 304, a host each " in table
     assert "left-out" not in table
     assert "2 of 2: fetch --requests 1 …" in progress
+
+
+def test_a_run_that_a_section_does_not_name_goes_as_the_smaller_one():
+    section = Section(name="serve", quick=(), usual=("--seconds", "2"), whole=None)
+    assert [section.options(size) for size in whole.SIZES] == [
+        (), ("--seconds", "2"), ("--seconds", "2"), None
+    ]  # fmt: skip
 
 
 def test_a_section_that_takes_too_long_is_ended():
