@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, inspect, text
 from db import Database, open_database
 from db.upgrade import require_current, upgrade
 from pipeline.errors import StoreError
+from tests import warm
 
 # The same examples in every run: what passed here passes on the next machine, and the coverage that
 # is demanded does not hang on chance. Longer searches are for a session of their own.
@@ -22,6 +23,13 @@ settings.load_profile("steady")
 
 _numbers = count(1)
 _spare: list[Database] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsers_end() -> Iterator[None]:
+    """No parser process outlives the tests."""
+    yield
+    warm.cool()
 
 
 @pytest.fixture(scope="session")

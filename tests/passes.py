@@ -1,6 +1,5 @@
 """Passes over a loopback publisher into a real database, for tests of when and whom we ask."""
 
-import asyncio
 import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from pipeline.model import Feed
 from pipeline.pacing import Law, law_in_force
 from pipeline.stages.pace import Pace, from_record
 from pipeline.tally import IngestReport
+from tests import warm
 from tests.making import NOON, a_conflict, a_feed, rules
 from tests.replay import Page, Publisher
 
@@ -78,16 +78,13 @@ class Rig:
     def run(self, *, every: bool = True) -> IngestReport:
         """Make a pass as a process of its own: over all feeds, or those that are due."""
 
-        async def go() -> IngestReport:
+        async def go(parsers: ParserPool) -> IngestReport:
             policy = FetchPolicy(
                 user_agent="t",
                 allow_private=(ip_network("127.0.0.0/8"),),
                 host_interval=self.host_interval,
             )
-            async with (
-                Fetcher(policy, resolve=self.resolve) as fetcher,
-                ParserPool(workers=1) as parsers,
-            ):
+            async with Fetcher(policy, resolve=self.resolve) as fetcher:
                 work = Ingest(
                     database=self.database,
                     fetcher=fetcher,
@@ -97,7 +94,7 @@ class Rig:
                 )
                 return await work.run(work.claim(even_if_not_due=every))
 
-        return asyncio.run(go())
+        return warm.run(go)
 
     def pace(self, name: str = "wire") -> Pace:
         with self.database.reading() as connection:

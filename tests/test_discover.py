@@ -1,6 +1,5 @@
 """From an address to a feed: asked once, looked at, and not yet watched."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 
@@ -20,6 +19,7 @@ from pipeline.errors import FeedError
 from pipeline.fetch import Fetcher, FetchPolicy
 from pipeline.isolate import ParserPool
 from pipeline.model import Fetched
+from tests import warm
 from tests.making import NOON, rules
 from tests.replay import Page, Publisher
 
@@ -55,14 +55,14 @@ def publisher() -> Iterator[Publisher]:
 def look(
     publisher: Publisher, path: str, watched: Mapping[str, str] | None = None, page: str = ""
 ) -> Preview | Choice:
-    async def go() -> Preview | Choice:
+    async def go(parsers: ParserPool) -> Preview | Choice:
         policy = FetchPolicy(
             user_agent="Dateline/test",
             allow_private=(ip_network("127.0.0.0/8"),),
             host_interval=0,
             deadline=5,
         )
-        async with Fetcher(policy) as fetcher, ParserPool(workers=1) as parsers:
+        async with Fetcher(policy) as fetcher:
             scout = Scout(
                 fetcher=fetcher,
                 parsers=parsers,
@@ -75,7 +75,7 @@ def look(
                 return await scout.look_at(publisher.url + path, page=page)
             return await scout.look(publisher.url + path)
 
-    return asyncio.run(go())
+    return warm.run(go)
 
 
 def previewed(publisher: Publisher, path: str) -> Preview:

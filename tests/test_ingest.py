@@ -20,6 +20,7 @@ from pipeline.ingest import Ingest
 from pipeline.isolate import ParserPool
 from pipeline.model import Approval, FeedState, FetchReport, MatchStatus
 from pipeline.tally import IngestReport
+from tests import warm
 from tests.making import NOON, a_conflict, a_feed, rules
 from tests.replay import Page, Publisher
 
@@ -80,7 +81,7 @@ class Rig:
         stop_when: Callable[[], bool] | None = None,
         host_interval: float = 0,
     ) -> IngestReport:
-        async def go() -> IngestReport:
+        async def go(parsers: ParserPool) -> IngestReport:
             policy = FetchPolicy(
                 user_agent="Dateline/test",
                 allow_private=(ip_network("127.0.0.0/8"),),
@@ -88,7 +89,7 @@ class Rig:
                 host_concurrency=8,
                 deadline=3,
             )
-            async with Fetcher(policy) as fetcher, ParserPool(workers=1) as parsers:
+            async with Fetcher(policy) as fetcher:
                 work = Ingest(
                     database=self.database,
                     fetcher=fetcher,
@@ -106,7 +107,7 @@ class Rig:
                     work.stop()
                 return await running
 
-        return asyncio.run(go())
+        return warm.run(go)
 
     def count(self, table: object) -> int:
         with self.database.reading() as connection:
@@ -260,14 +261,14 @@ def test_a_failure_keeps_validators_and_a_success_clears_the_failure(rig: Rig) -
 def test_two_passes_at_the_same_time_fetch_each_feed_once(either: Rig) -> None:
     either.watch(**{f"feed{number}": rss((f"n{number}", ATTACK[1])) for number in range(12)})
 
-    async def go() -> list[IngestReport]:
+    async def go(parsers: ParserPool) -> list[IngestReport]:
         policy = FetchPolicy(
             user_agent="t",
             allow_private=(ip_network("127.0.0.0/8"),),
             host_interval=0,
             host_concurrency=8,
         )
-        async with Fetcher(policy) as fetcher, ParserPool(workers=1) as parsers:
+        async with Fetcher(policy) as fetcher:
 
             async def one() -> IngestReport:
                 work = Ingest(
@@ -281,7 +282,7 @@ def test_two_passes_at_the_same_time_fetch_each_feed_once(either: Rig) -> None:
 
             return list(await asyncio.gather(one(), one(), one()))
 
-    reports = asyncio.run(go())
+    reports = warm.run(go)
     assert sum(report.feeds for report in reports) == 12
     assert sum(report.failed for report in reports) == 0
     assert all(len(either.publisher.statuses(f"/feed{number}")) == 1 for number in range(12))
@@ -327,9 +328,9 @@ def test_a_feed_is_not_due_again_before_its_turn(rig: Rig) -> None:
 def test_a_feed_taken_over_by_another_process_is_left_to_it(rig: Rig) -> None:
     rig.watch(wire=rss(ATTACK))
 
-    async def go() -> IngestReport:
+    async def go(parsers: ParserPool) -> IngestReport:
         policy = FetchPolicy(user_agent="t", allow_private=(ip_network("127.0.0.0/8"),))
-        async with Fetcher(policy) as fetcher, ParserPool(workers=1) as parsers:
+        async with Fetcher(policy) as fetcher:
             work = Ingest(
                 database=rig.database,
                 fetcher=fetcher,
@@ -342,7 +343,7 @@ def test_a_feed_taken_over_by_another_process_is_left_to_it(rig: Rig) -> None:
                 connection.execute(feeds_table.update().values(lease_by="elsewhere|1||x"))
             return await work.run(due)
 
-    assert asyncio.run(go()).feeds == 0
+    assert warm.run(go).feeds == 0
     assert rig.count(articles) == 0
     assert rig.feed("wire").lease_by == "elsewhere|1||x"  # type: ignore[attr-defined]
 
@@ -366,9 +367,9 @@ def test_a_conflict_may_ask_for_automatic_approval(rig: Rig) -> None:
     rig.watch(wire=rss(ATTACK, ("a3", "Kidal army parade")))
     automatic = a_conflict(approve=Approval.AUTOMATIC, approve_at=8)
 
-    async def go() -> None:
+    async def go(parsers: ParserPool) -> None:
         policy = FetchPolicy(user_agent="t", allow_private=(ip_network("127.0.0.0/8"),))
-        async with Fetcher(policy) as fetcher, ParserPool(workers=1) as parsers:
+        async with Fetcher(policy) as fetcher:
             work = Ingest(
                 database=rig.database,
                 fetcher=fetcher,
@@ -378,7 +379,7 @@ def test_a_conflict_may_ask_for_automatic_approval(rig: Rig) -> None:
             )
             await work.run(work.claim())
 
-    asyncio.run(go())
+    warm.run(go)
     with rig.database.reading() as connection:
         by_title = {each.title: each.matches[0] for each in search.find(connection)}
     assert by_title[ATTACK[1]].status is MatchStatus.APPROVED

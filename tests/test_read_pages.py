@@ -35,6 +35,7 @@ from pipeline.publish import found_installation, publish
 from pipeline.read_pages import AGAIN_AFTER, MOST_PER_HOST, PageReader, PagesReport
 from pipeline.rematch import rematch
 from pipeline.review import review
+from tests import warm
 from tests.making import NOON, a_conflict, a_feed, an_article, rules, take_in, watch
 from tests.replay import Page, Publisher
 
@@ -87,7 +88,7 @@ class Rig:
     ) -> PagesReport:
         """Make a pass now and one after each of these waits, all by one reader; gives the last."""
 
-        async def go() -> PagesReport:
+        async def go(parsers: ParserPool) -> PagesReport:
             policy = FetchPolicy(
                 user_agent="Dateline/test",
                 allow_private=(ip_network("127.0.0.1/32"),),
@@ -95,7 +96,7 @@ class Rig:
                 deadline=self.deadline,
                 max_bytes=2_000_000,
             )
-            async with Fetcher(policy) as fetcher, ParserPool(workers=1) as parsers:
+            async with Fetcher(policy) as fetcher:
                 reader = PageReader(
                     database=self.database,
                     fetcher=fetcher,
@@ -110,7 +111,7 @@ class Rig:
                     report = await reader.run(due)
                 return report
 
-        return asyncio.run(go())
+        return warm.run(go)
 
     def page(self, article_id: int = 1) -> StoredPage:
         with self.database.reading() as connection:
