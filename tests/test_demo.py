@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from db import Database
 from pipeline import login
-from pipeline.cli import app
+from pipeline.cli import command_line
 from pipeline.demo import (
     ACCOUNT,
     DemoFolder,
@@ -107,7 +107,7 @@ def test_the_demo_fills_and_publishes_without_touching_the_operators_own(tmp_pat
 
 
 def test_the_demo_says_what_there_is_and_which_feed_fails(shell: CliRunner) -> None:
-    shown = shell.invoke(app, ["demo", "--once"])
+    shown = shell.invoke(command_line(), ["demo", "--once"])
     assert shown.exit_code == 0, shown.output
     figures = [int(number) for number in re.findall(r"(\d+) (?:articles|approved|rejected|waiting)",
                                                     shown.output)]  # fmt: skip
@@ -119,26 +119,26 @@ def test_the_demo_says_what_there_is_and_which_feed_fails(shell: CliRunner) -> N
 
 
 def test_a_second_demo_starts_anew_and_a_kept_one_goes_on(shell: CliRunner) -> None:
-    first = shell.invoke(app, ["demo", "--once"])
+    first = shell.invoke(command_line(), ["demo", "--once"])
     Path("var/demo/public/stray.html").write_text("of the first")
-    second = shell.invoke(app, ["demo", "--once"])
+    second = shell.invoke(command_line(), ["demo", "--once"])
     assert (first.exit_code, second.exit_code) == (0, 0), second.output
     assert not Path("var/demo/public/stray.html").exists()
     atom = Path("var/demo/public/latest-news.atom")
     ids = {entry.id for entry in feedparser.parse(atom.read_bytes()).entries}
-    kept = shell.invoke(app, ["demo", "--once", "--keep"])
+    kept = shell.invoke(command_line(), ["demo", "--once", "--keep"])
     assert kept.exit_code == 0, kept.output
     assert "Playing" not in kept.output
     assert {entry.id for entry in feedparser.parse(atom.read_bytes()).entries} == ids
 
 
 def test_every_sort_of_review_is_there_to_see(shell: CliRunner) -> None:
-    assert shell.invoke(app, ["demo", "--once"]).exit_code == 0
+    assert shell.invoke(command_line(), ["demo", "--once"]).exit_code == 0
     theirs = {
         "DATELINE_DATABASE_URL": "sqlite:///var/demo/dateline.db",
         "DATELINE_SOURCES": "var/demo/sources.yaml",
     }
-    listed = shell.invoke(app, ["articles", "--all", "--json"], env=theirs)
+    listed = shell.invoke(command_line(), ["articles", "--all", "--json"], env=theirs)
     articles = {article["title"]: article for article in json.loads(listed.stdout)}
 
     def stands(title: str) -> set[str]:
@@ -167,11 +167,13 @@ def test_a_folder_that_is_not_a_demos_is_left_alone(shell: CliRunner) -> None:
     Path("mine").mkdir()
     Path("mine/sources.yaml").write_text("precious")
     with pytest.raises(StoreError, match="not a demo's"):
-        shell.invoke(app, ["demo", "--once", "--folder", "mine"], catch_exceptions=False)
+        shell.invoke(command_line(), ["demo", "--once", "--folder", "mine"], catch_exceptions=False)
     assert Path("mine/sources.yaml").read_text() == "precious"
     with pytest.raises(StoreError, match="not a folder"):
         shell.invoke(
-            app, ["demo", "--once", "--folder", "mine/sources.yaml"], catch_exceptions=False
+            command_line(),
+            ["demo", "--once", "--folder", "mine/sources.yaml"],
+            catch_exceptions=False,
         )
 
 

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import typer.main
 
-from pipeline.cli import app
+from pipeline.cli import command_line
 from pipeline.model import ArticleText
 from pipeline.watch import rules_in_force
 from tests.reading import ROOT, blocks, commands, pages, text
 from tests.replay import Page, Publisher
 
 README = text("README.md")
-COMMAND = typer.main.get_command(app)
+COMMAND = typer.main.get_command(command_line())
 
 SOURCES = """
 version: 1

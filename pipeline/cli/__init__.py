@@ -4,39 +4,60 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration.
 """
 
 import sys
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 
 import typer
 
 from pipeline import __version__
-from pipeline.cli import (
-    adding,
-    editing,
-    hooking,
-    news,
-    overseeing,
-    rematching,
-    service,
-    showing,
-    subscribing,
-    trying,
-    upkeep,
-    watching,
-    working,
-)
 from pipeline.errors import PipelineError, SettingsError, SourcesError
 
-app = typer.Typer(
-    name="dateline",
-    help="Keeps the Latest News of a conflict tracker alive.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-for room in (
-    service, working, news, rematching, trying, editing, watching, overseeing, adding, upkeep,
-    showing, subscribing, hooking,
-):  # fmt: skip
-    room.register(app)
+# Which room holds a command, by its first word: to load the web server takes longer than most
+# commands do, so what was not asked for is not loaded. In the order in which help lists them.
+ROOMS = {
+    "run": ("service",),
+    "web": ("service",),
+    "jobs": ("service",),
+    "worker": ("working",),
+    "ingest": ("news",),
+    "articles": ("news",),
+    "rematch": ("rematching",),
+    "backtest": ("rematching",),
+    "try": ("trying",),
+    "evaluate": ("trying",),
+    "review": ("editing",),
+    "background": ("editing",),
+    "editor": ("editing",),
+    "check": ("watching",),
+    "feeds": ("watching", "overseeing", "adding"),
+    "sources": ("watching",),
+    "publish": ("upkeep",),
+    "settings": ("upkeep",),
+    "doctor": ("upkeep",),
+    "db": ("upkeep",),
+    "demo": ("showing",),
+    "subscribers": ("subscribing",),
+    "webhooks": ("hooking",),
+}
+
+
+def command_line(words: Sequence[str] = ()) -> typer.Typer:
+    """Make the command line: what these words ask for, or the whole where they do not say it."""
+    found = typer.Typer(
+        name="dateline",
+        help="Keeps the Latest News of a conflict tracker alive.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        callback=_options,
+    )
+    for room in ROOMS.get(words[0] if words else "", _all_rooms()):
+        import_module(f"pipeline.cli.{room}").register(found)
+    return found
+
+
+def _all_rooms() -> Iterable[str]:
+    return dict.fromkeys(room for rooms in ROOMS.values() for room in rooms)
 
 
 def _print_version(wanted: bool) -> None:
@@ -45,7 +66,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: bool = typer.Option(
         False,
@@ -61,7 +81,7 @@ def _options(
 def main() -> None:
     """Run the command line; errors become one clear message and an exit code."""
     try:
-        app()
+        command_line(sys.argv[1:])()
     except (SettingsError, SourcesError) as error:
         for fault in error.faults:
             typer.echo(f"error: {fault}", err=True)

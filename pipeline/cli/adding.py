@@ -34,8 +34,8 @@ from pipeline.enlist import (
 )
 from pipeline.errors import FeedError, PipelineError
 from pipeline.isolate import ParserPool
-from pipeline.jobs import utc_now
 from pipeline.model import Feed
+from pipeline.now import utc_now
 from pipeline.sources.values import parse_duration
 from pipeline.stages.opml import MOST_BYTES, Outline, read_opml
 

@@ -21,8 +21,8 @@ from pipeline.cli.opening import (
     watching,
 )
 from pipeline.errors import AccountError, BackgroundError, ReviewError
-from pipeline.jobs import utc_now
 from pipeline.model import Decision, MatchStatus, Role, Scope, SectionKind, Verdict
+from pipeline.now import utc_now
 from pipeline.review import review as take_verdicts
 from pipeline.settings import secret_key
 from pipeline.stages.background import to_markdown

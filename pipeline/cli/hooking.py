@@ -15,7 +15,7 @@ from pipeline.cli.opening import (
     short_time,
 )
 from pipeline.errors import WebhookError
-from pipeline.jobs import utc_now
+from pipeline.now import utc_now
 
 webhooks_commands = typer.Typer(no_args_is_help=True, help="Programs that are told of entries.")
 

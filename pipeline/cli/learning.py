@@ -5,8 +5,8 @@ from dataclasses import asdict
 from rich.table import Table
 
 from pipeline.cli.opening import opened, out, print_json, ready
-from pipeline.jobs import utc_now
 from pipeline.learn import Lesson, Suggestion, learn
+from pipeline.now import utc_now
 from pipeline.stages.precision import Recall, Share
 from pipeline.watch import rules_in_force
 

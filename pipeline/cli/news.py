@@ -40,8 +40,8 @@ from pipeline.index import index_news
 from pipeline.ingest import Ingest, collect_seldom
 from pipeline.ingest import Progress as Told
 from pipeline.isolate import ParserPool
-from pipeline.jobs import utc_now
 from pipeline.model import Copies, DueFeed, FetchReport, MatchStatus, StoredArticle
+from pipeline.now import utc_now
 from pipeline.read_pages import PageReader
 from pipeline.settings import Settings
 from pipeline.tally import IngestReport

@@ -23,7 +23,7 @@ from db.transfers import refuse_unfinished
 from db.upgrade import require_current, upgrade
 from pipeline import __version__, browse
 from pipeline.fetch import FetchPolicy, user_agent
-from pipeline.jobs import utc_now
+from pipeline.now import utc_now
 from pipeline.publish import found_installation
 from pipeline.settings import Settings, load_settings
 from pipeline.watch import Watch

@@ -10,8 +10,8 @@ from rich.table import Table
 from pipeline import oversee
 from pipeline.cli.opening import AsJson, out, print_json, ready, short_time, watching
 from pipeline.cli.watching import feeds_commands
-from pipeline.jobs import utc_now
 from pipeline.model import FeedHealth, FeedState
+from pipeline.now import utc_now
 from pipeline.stages.chart import blocks, summary
 from pipeline.stages.describe import (
     advice,

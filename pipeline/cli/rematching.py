@@ -11,8 +11,8 @@ from pipeline.backtest import SHOWN
 from pipeline.backtest import backtest as compare
 from pipeline.cli.opening import AsJson, opened, out, print_json, ready, short_time, watching
 from pipeline.cli.surveying import counting
-from pipeline.jobs import utc_now
 from pipeline.model import ChangedMatch, Conflict, ConflictBacktest, MatchStatus
+from pipeline.now import utc_now
 from pipeline.rematch import RematchReport, preview_rematch
 from pipeline.rematch import rematch as match_again
 from pipeline.sources import load_sources

@@ -28,9 +28,10 @@ from pipeline.errors import PipelineError
 from pipeline.fetch import Fetcher, Poster
 from pipeline.ingest import Ingest, collect_seldom
 from pipeline.isolate import ParserPool
-from pipeline.jobs import Clock, share_arenas, utc_now
+from pipeline.jobs import Clock, share_arenas
 from pipeline.mark_folder import elsewhere
 from pipeline.model import Role
+from pipeline.now import utc_now
 from pipeline.publish import publish
 from pipeline.settings import Settings, secret_key
 from pipeline.watch import Watch

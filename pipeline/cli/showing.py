@@ -30,8 +30,8 @@ from pipeline.demo import (
 from pipeline.fetch import Fetcher
 from pipeline.ingest import Ingest
 from pipeline.isolate import ParserPool
-from pipeline.jobs import utc_now
 from pipeline.model import MatchStatus
+from pipeline.now import utc_now
 from pipeline.publish import publish
 from pipeline.settings import Settings
 from pipeline.tally import IngestReport

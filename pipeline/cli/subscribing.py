@@ -8,8 +8,8 @@ from rich.table import Table
 from pipeline import enrol
 from pipeline.cli.opening import AsJson, opened, out, print_json, ready, shell_user, short_time
 from pipeline.errors import SubscriptionError
-from pipeline.jobs import utc_now
 from pipeline.model import Subscriber
+from pipeline.now import utc_now
 
 subscribers_commands = typer.Typer(no_args_is_help=True, help="Who gets letters by e-mail.")
 

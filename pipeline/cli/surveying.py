@@ -7,8 +7,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pipeline.cli.opening import err, opened
 from pipeline.errors import Fault
-from pipeline.jobs import utc_now
 from pipeline.model import Sources
+from pipeline.now import utc_now
 from pipeline.settings import Settings
 from pipeline.survey import doubts, survey
 from pipeline.watch import rules_in_force

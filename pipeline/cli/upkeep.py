@@ -18,8 +18,8 @@ from pipeline.diagnose import Level
 from pipeline.diagnose import diagnose as look_around
 from pipeline.errors import StoreError
 from pipeline.index import index_news
-from pipeline.jobs import sweep, utc_now
 from pipeline.model import Edition
+from pipeline.now import utc_now
 from pipeline.publish import found_installation
 from pipeline.publish import publish as write_files
 from pipeline.settings import mask_password, show_settings, unknown_settings
@@ -241,6 +241,9 @@ def stats(as_json: bool = AsJson) -> None:
 @db_commands.command("prune")
 def prune() -> None:
     """Forget unmatched articles past their time, old attempts, dead sessions."""
+    # What runs by the clock is heavy, and the other commands here are asked for often.
+    from pipeline.jobs import sweep
+
     settings = ready()
     with watching(settings) as (database, watch):
         out.print(sweep(database, watch, utc_now()).capitalize() + ".")

@@ -22,8 +22,8 @@ from pipeline.document import read_document
 from pipeline.errors import Fault, FeedError, Level, PipelineError, SourcesError
 from pipeline.fetch import Fetcher
 from pipeline.isolate import ParserPool
-from pipeline.jobs import utc_now
 from pipeline.model import Example, Feed, Fetched, Sources, Term
+from pipeline.now import utc_now
 from pipeline.settings import Settings
 from pipeline.sources import check_sources, export_sources, load_sources
 from pipeline.stages.match.lint import SHARE

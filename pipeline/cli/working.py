@@ -32,8 +32,8 @@ from pipeline.errors import PipelineError
 from pipeline.fetch import Fetcher
 from pipeline.ingest import AT_ONCE, Ingest, collect_seldom
 from pipeline.isolate import ParserPool
-from pipeline.jobs import utc_now
 from pipeline.mark_folder import elsewhere
+from pipeline.now import utc_now
 from pipeline.settings import Settings
 
 _log = structlog.get_logger()

@@ -8,7 +8,6 @@ from pipeline.jobs.duties import (
     KEEP_RUNS,
     PUBLISH_ANYWAY,
     sweep,
-    utc_now,
 )
 from pipeline.jobs.tidy import share_arenas
 
@@ -21,5 +20,4 @@ __all__ = [
     "Clock",
     "share_arenas",
     "sweep",
-    "utc_now",
 ]

@@ -40,6 +40,7 @@ from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.jobs.complaints import Complaints
 from pipeline.jobs.tidy import tidy
 from pipeline.model import DueFeed, DuePage
+from pipeline.now import utc_now
 from pipeline.publish import publish
 from pipeline.read_pages import PageReader
 from pipeline.rematch import rematch_if_wanted, rematch_progress
@@ -58,11 +59,6 @@ KEEP_UNCONFIRMED = timedelta(days=7)
 BEAT = timedelta(minutes=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _log = structlog.get_logger()
-
-
-def utc_now() -> datetime:
-    """The time; only doors ask for it."""
-    return datetime.now(UTC)
 
 
 @dataclass(kw_only=True)

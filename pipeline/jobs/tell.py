@@ -8,7 +8,7 @@ from datetime import datetime
 from db import Database
 from pipeline.call_webhooks import call_webhooks, notice_changes
 from pipeline.fetch import Poster
-from pipeline.jobs.duties import utc_now
+from pipeline.now import utc_now
 from pipeline.ping import ping_hubs
 from pipeline.send import Mailer
 from pipeline.settings import Settings, secret_key

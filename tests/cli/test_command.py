@@ -13,7 +13,7 @@ import structlog
 import typer.main
 
 from pipeline import __version__
-from pipeline.cli import app, opening
+from pipeline.cli import ROOMS, command_line, opening
 from pipeline.model import MatchStatus
 from pipeline.settings import Settings
 from tests.cli.conftest import ROOT, Shell
@@ -40,7 +40,7 @@ QUIET = (
 
 
 def command(path: str) -> Any:
-    found: Any = typer.main.get_command(app)
+    found: Any = typer.main.get_command(command_line())
     for word in path.split("."):
         found = found.commands[word]
     return found
@@ -51,6 +51,24 @@ def test_every_command_of_the_contract_is_there_and_explains_itself(path: str) -
     assert command(path).help
     for parameter in command(path).params:
         assert parameter.help or parameter.name == "help"
+
+
+def test_what_a_first_word_loads_is_all_there_is_of_it() -> None:
+    whole: Any = typer.main.get_command(command_line())
+    assert set(whole.commands) == set(ROOMS)
+    for word, there in whole.commands.items():
+        alone: Any = typer.main.get_command(command_line([word]))
+        assert set(getattr(alone.commands[word], "commands", ())) == set(
+            getattr(there, "commands", ())
+        )
+
+
+def test_a_short_command_does_not_load_the_web_server() -> None:
+    loaded = (
+        "import sys, pipeline.cli as c; c.command_line(['db']); print('fastapi' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout == b"False\n"
 
 
 @pytest.mark.parametrize("path", LISTING)
