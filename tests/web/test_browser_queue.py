@@ -124,6 +124,39 @@ def test_two_editors_at_once_see_each_other_and_overwrite_nothing(browser, serve
     eventually(lambda: statuses(served, [1, 2, 3]), ["approved", "approved", "pending"])
 
 
+def test_a_verdict_without_an_answer_is_kept_and_stored_once(browser, served: Place) -> None:  # noqa: F811
+    context = browser.new_context()
+    page = context.new_page()
+    come_in(page, served)
+    page.goto(f"{served.settings.base_url}/desk?order=oldest")
+    context.set_offline(True)
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    page.get_by_text("2 verdicts are kept here").wait_for()
+    assert (visible(page), statuses(served, [1, 2, 3])) == (1, ["pending"] * 3)
+    context.set_offline(False)
+    eventually(lambda: statuses(served, [1, 2, 3]), ["approved", "approved", "pending"])
+    page.get_by_text("what was kept is stored").wait_for()
+
+    def lose_the_answer(route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    page.route("**/desk/review", lose_the_answer)
+    page.keyboard.press("a")
+    page.get_by_text("What you did is kept here").wait_for()
+    assert served.status(3) == "approved"
+    # The editor leaves before there was an answer; the queue asks again when it is next opened.
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{served.settings.base_url}/desk/log")
+    page.unroute_all(behavior="ignoreErrors")
+    page.goto(f"{served.settings.base_url}/desk")
+    page.get_by_text("what was kept is stored").wait_for()
+    assert served.status(3) == "approved"
+    assert page.evaluate("sessionStorage.getItem('desk-outbox')") == "[]"
+
+
 def test_hold_takes_a_story_out_and_undo_brings_it_back(browser, served: Place) -> None:  # noqa: F811
     page = browser.new_page()
     come_in(page, served)

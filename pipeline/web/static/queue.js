@@ -10,15 +10,19 @@ const left = document.querySelector("[data-left]");
 const arrived = document.querySelector("[data-arrivals]");
 const UNDO_FOR = 10_000;
 const stack = JSON.parse(sessionStorage.getItem("desk-undo") || "[]");
-const root = bulk?.dataset.root ?? "";
+const { root, me } = toast.dataset;
 const token = document.querySelector("input[name=csrf]").value;
-const inPlace = bulk?.dataset.status === "pending";
+const inPlace = toast.dataset.status === "pending";
 let at = null;
 let lastTicked = null;
 let timer = 0;
 let leaving = false;
 // One request after the other, so that an Undo never overtakes its verdict.
 let line = Promise.resolve();
+// Verdicts stay here until they are answered, though the service or this page goes away meanwhile.
+const outbox = JSON.parse(sessionStorage.getItem("desk-outbox") || "[]");
+let silent = false;
+const BACK = "The service answers again: what was kept is stored.";
 
 const shown = () => (list ? [...list.querySelectorAll(":scope > .row:not([hidden])")] : []);
 const ticked = () => shown().filter((row) => row.querySelector(".tick input").checked);
@@ -69,8 +73,9 @@ async function send(path, fields) {
   try {
     answer = await fetch(root + path, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" });
   } catch {
-    throw new Error("The service does not answer: nothing was stored. Try again.");
+    throw unreached();
   }
+  if (answer.status >= 502 && answer.status <= 504) throw unreached();
   if ((answer.headers.get("content-type") ?? "").includes("json")) {
     const value = await answer.json();
     if (answer.ok) return value;
@@ -78,6 +83,33 @@ async function send(path, fields) {
   }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   throw new Error(page.querySelector("main p")?.textContent ?? "Your login has ended: nothing was stored. Load the page again.");
+}
+
+const unreached = () => Object.assign(new Error("The service does not answer: nothing was stored. Try again."), { unreached: true });
+
+// Asks again until there is an answer; the line behind it waits, so that the order stays.
+async function deliver(path, fields, onceMore) {
+  for (let pause = 1_000; ; pause = Math.min(2 * pause, 15_000)) {
+    try {
+      const value = await send(path, fields);
+      if (silent) tell(BACK);
+      silent = false;
+      return value;
+    } catch (error) {
+      if (!error.unreached) {
+        silent = false;
+        throw error;
+      }
+      silent = true;
+      onceMore?.();
+      const kept = outbox.length > 1 ? `${outbox.length} verdicts are kept here and stored` : "What you did is kept here and stored";
+      await new Promise((resolve) => {
+        const timer = setTimeout(resolve, pause);
+        addEventListener("online", resolve, { once: true });
+        tell(`The service does not answer. ${kept} as soon as it does.`, "Try now", () => { clearTimeout(timer); resolve(); }, 0);
+      });
+    }
+  }
 }
 
 function queue(work) {
@@ -136,21 +168,45 @@ const later = (words) => { sessionStorage.setItem("desk-said", words); };
 function decide(rows, verdict, reason) {
   if (!rows.length) return;
   const names = named(rows);
-  const fields = [["verdict", verdict], ["reason", reason], ...matches(rows)];
+  const entry = { me, ids: rows.map((row) => row.id), fields: [["verdict", verdict], ["reason", reason], ...matches(rows)] };
+  outbox.push(entry);
+  keep();
   hide(rows);
-  tell(`${verdict === "approve" ? "Approved" : "Rejected"}: ${names}${reason ? `, ${reason}` : ""}.`, "Undo", undo);
+  if (!silent) tell(`${verdict === "approve" ? "Approved" : "Rejected"}: ${names}${reason ? `, ${reason}` : ""}.`, "Undo", undo);
+  settle(entry);
+}
+
+const keep = () => sessionStorage.setItem("desk-outbox", JSON.stringify(outbox));
+
+// An answer that was lost on its way: asked again, the verdict stands already, and it is ours.
+function stored(entry, error) {
+  const stands = { approve: "approved", reject: "rejected" }[entry.fields[0][1]];
+  const stale = error.value?.stale ?? [];
+  return entry.again && stale.length > 0 && stale.every((each) => each.by === me && each.stands === stands);
+}
+
+function settle(entry) {
+  const rows = entry.ids.map((id) => document.getElementById(id)).filter(Boolean);
   queue(async () => {
     let value;
     try {
-      value = await send("/desk/review", fields);
+      value = await deliver("/desk/review", entry.fields, () => { entry.again = true; });
     } catch (error) {
+      if (stored(entry, error)) {
+        tell(BACK);
+        return;
+      }
       bring(rows);
       const both = (error.value?.stale ?? []).map((each) => `“${each.title}”: you saw ${each.saw}, it is ${each.stands}${each.by ? ` by ${each.by}` : ""}.`);
       tell([error.message, ...both].join(" "), both.length ? "Load the page again" : null, () => location.reload(), 0);
       return;
+    } finally {
+      outbox.splice(outbox.indexOf(entry), 1);
+      keep();
     }
     setLeft(value.left);
-    if (value.undo) remember({ review: value.undo, ids: rows.map((row) => row.id) });
+    if (value.undo) remember({ review: value.undo, ids: entry.ids });
+    if (entry.again) tell(BACK, value.undo ? "Undo" : null, undo);
     if (value.skipped.length) {
       const skipped = new Set(value.skipped.map((each) => String(each.match)));
       const kept = rows.filter((row) => row.dataset.row.split(":")[0].split("-").some((id) => skipped.has(id)));
@@ -177,10 +233,10 @@ function undo() {
       return;
     }
     const value = last.change
-      ? await send("/desk/unmerge", [["change", last.change]])
+      ? await deliver("/desk/unmerge", [["change", last.change]])
       : last.hold
-      ? await send("/desk/unhold", [["match", last.hold]])
-      : await send("/desk/undo", [["review", last.review]]);
+      ? await deliver("/desk/unhold", [["match", last.hold]])
+      : await deliver("/desk/undo", [["review", last.review]]);
     const rows = last.ids.map((id) => document.getElementById(id)).filter((row) => row?.hidden);
     if (last.reload || rows.length < last.ids.length) {
       later(value.said);
@@ -230,7 +286,7 @@ function hold(rows, hours) {
   tell(`On hold: ${names}.`, "Undo", undo);
   queue(async () => {
     try {
-      const value = await send("/desk/hold", fields);
+      const value = await deliver("/desk/hold", fields);
       setLeft(value.left);
       remember({ hold: fields[1][1], ids: rows.map((row) => row.id) });
     } catch (error) {
@@ -361,18 +417,18 @@ function badge(row, editor) {
   const made = document.createElement("span");
   made.className = "badge claimed";
   made.dataset.claimed = editor;
-  made.textContent = `claimed by ${editor === bulk.dataset.me ? "you" : editor}`;
+  made.textContent = `claimed by ${editor === me ? "you" : editor}`;
   holder.append(made);
 }
 
-const mine = (row) => row.querySelector(".claimed")?.dataset.claimed === bulk.dataset.me;
+const mine = (row) => row.querySelector(".claimed")?.dataset.claimed === me;
 
 function claim(rows, over = false) {
   const give = rows.every(mine);
   queue(async () => {
     try {
       const value = await send(give ? "/desk/release" : "/desk/claim", [...matches(rows), ...(over ? [["take_over", "yes"]] : [])]);
-      for (const row of rows) badge(row, give ? null : bulk.dataset.me);
+      for (const row of rows) badge(row, give ? null : me);
       tell(value.said);
     } catch (error) {
       if (error.status !== 409) throw error;
@@ -544,12 +600,22 @@ async function look() {
     // The next look may succeed; verdicts say themselves when nothing answers.
   }
 }
-if (arrived && inPlace) setInterval(look, Number(sessionStorage.getItem("desk-look")) || 30_000);
+if (inPlace) {
+  setInterval(look, Number(sessionStorage.getItem("desk-look")) || 30_000);
+  document.addEventListener("visibilitychange", look);
+}
 
 const words = sessionStorage.getItem("desk-said");
 if (words) {
   sessionStorage.removeItem("desk-said");
   tell(words);
+}
+addEventListener("beforeunload", (event) => { if (silent) event.preventDefault(); });
+for (const entry of outbox.filter((each) => each.me === me)) {
+  entry.again = true;
+  const rows = entry.ids.map((id) => document.getElementById(id)).filter(Boolean);
+  if (inPlace) hide(rows);
+  settle(entry);
 }
 document.querySelector("[data-hint]").hidden = false;
 addEventListener("pageshow", count);
