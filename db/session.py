@@ -14,11 +14,28 @@ from typing import Any, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from pipeline.errors import StoreConflict, StoreError
+from pipeline.errors import StoreBusy, StoreConflict, StoreError
 
 # How long a writer waits for another process's transaction; a whole feed is stored in milliseconds.
 BUSY_SECONDS = 30
+# PostgreSQL, unless the address says otherwise: a server that is gone is noticed within a minute,
+# even when nobody hung up.
+LIFE_SIGNS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 50_000,
+    "application_name": "dateline",
+}
+# Nobody waits for ever: whoever holds a row too long, or stands still in a transaction, gives way.
+_LIMITS = (
+    f"SET lock_timeout = '{2 * BUSY_SECONDS}s'; SET idle_in_transaction_session_timeout = '5min'"
+)
+_RENEWED_AFTER = 30 * 60
+_ALL_BUSY = "all connections of this process to the database are in use; try again in a moment"
 # PostgreSQL: a deadlock was broken here, or a snapshot overtaken.
 _GAVE_WAY = {"40P01", "40001"}
 _WAITS = (0.02, 0.1, 0.4, 1.5)
@@ -64,7 +81,10 @@ class Database:
     @property
     def conninfo(self) -> str:
         """The address as libpq takes it, password included; for PostgreSQL only."""
-        return self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        url = self.engine.url
+        missing = {key: str(each) for key, each in LIFE_SIGNS.items() if key not in url.query}
+        whole = url.set(drivername="postgresql").update_query_dict(missing)
+        return whole.render_as_string(hide_password=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -79,6 +99,8 @@ class Database:
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
                 connection.commit()
+        except PoolTimeout as error:
+            raise StoreError(_ALL_BUSY) from error
         except DatabaseError as error:
             if isinstance(error, OperationalError) or _is_damaged(error):
                 raise _explained(error) from error
@@ -95,6 +117,8 @@ class Database:
                     connection.execution_options(isolation_level="REPEATABLE READ")
                 yield connection
                 connection.rollback()
+        except PoolTimeout as error:
+            raise StoreError(_ALL_BUSY) from error
         except DatabaseError as error:
             if isinstance(error, OperationalError) or _is_damaged(error):
                 raise _explained(error) from error
@@ -122,11 +146,16 @@ def open_database(url: str) -> Database:
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=10,
+            pool_recycle=_RENEWED_AFTER,
+            connect_args={
+                key: value for key, value in LIFE_SIGNS.items() if key not in parsed.query
+            },
         )
     except ModuleNotFoundError:
         raise StoreError(
             "PostgreSQL needs its driver: install Dateline with the extra 'postgres'"
         ) from None
+    event.listen(engine, "connect", _prepare_postgresql)
     return Database(engine)
 
 
@@ -171,6 +200,12 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     cursor.close()
 
 
+def _prepare_postgresql(connection: Any, record: Any) -> None:
+    # Not as options of the connection, which poolers between us and the server refuse.
+    connection.execute(_LIMITS)
+    connection.commit()
+
+
 def _is_damaged(error: DatabaseError) -> bool:
     return any(sign in str(error.orig) for sign in ("not a database", "malformed"))
 
@@ -184,7 +219,9 @@ def _explained(error: DatabaseError) -> StoreError:
     elif "no such table" in text:
         advice = "the database is not set up: run `dateline db upgrade`"
     elif getattr(error.orig, "sqlstate", None) == "55P03":
-        advice = "a table is held by another process for long; nothing was changed, try again"
+        return StoreBusy(
+            "a table is held by another process for long; nothing was changed, try again"
+        )
     elif "readonly" in text or "read-only" in text:
         advice = "the database cannot be written: check the owner and the mount of its folder"
     elif "disk is full" in text:

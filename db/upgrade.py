@@ -1,6 +1,7 @@
 """Bring a database to the present schema, and tell where it stands."""
 
 import logging
+import time
 from pathlib import Path
 
 from alembic import command
@@ -10,10 +11,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from db.session import Database
-from pipeline.errors import StoreError
+from pipeline.errors import StoreBusy, StoreError
 
 # How long a migration may wait for a table, and others for it; then all of it is called off.
 LOCK_SECONDS = 5
+_WAITS = (5.0, 10.0, 20.0)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -41,12 +43,24 @@ def current_version(database: Database) -> str | None:
 def upgrade(database: Database, to: str = "head") -> str:
     """Apply missing migrations in one transaction; gives the version reached.
 
-    Two processes upgrading at once wait for each other. Raises StoreError when the database was
-    made by a newer program.
+    Two processes upgrading at once wait for each other. A table that others hold is asked for a few
+    times, a while apart, so that they work on meanwhile. Raises StoreBusy when it stays held, and
+    StoreError when the database was made by a newer program.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    for wait in _WAITS:
+        try:
+            return _upgrade(database, to)
+        except StoreBusy:
+            time.sleep(wait)
+    return _upgrade(database, to)
+
+
+def _upgrade(database: Database, to: str) -> str:
     with database.transaction() as connection:
         if not database.is_sqlite:
+            # Another upgrade may take long, and is waited for.
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             # One number, known only here: PostgreSQL lets one upgrade at a time past it.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7302646563)")
             # A table that a long question holds is not worth making everybody else wait for.

@@ -14,6 +14,7 @@ PipelineError
 ├── WebhookError         a webhook that cannot be had
 ├── MailError            a letter was not taken
 └── StoreError           the database is missing, locked, or not upgraded
+    ├── StoreBusy        a table is held for long; nothing was changed
     └── StoreConflict    two processes wanted the same rows; nothing was changed, try again
 """
 
@@ -182,6 +183,10 @@ class MailError(PipelineError):
 
 class StoreError(PipelineError):
     """The database is missing, busy, or not upgraded; the message says what to do."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds a table for long: nothing was changed."""
 
 
 class StoreConflict(StoreError):

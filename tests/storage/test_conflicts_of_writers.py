@@ -1,15 +1,16 @@
 """Writers that want the same rows: one gives way and comes again; nobody sees an error of it."""
 
 import threading
+import time
 from collections.abc import Callable
 from threading import Barrier
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from db import Database, instance, notices, open_database, retried
-from db.upgrade import downgrade, upgrade
-from pipeline.errors import StoreConflict, StoreError
+from db.upgrade import downgrade, require_current, upgrade
+from pipeline.errors import StoreBusy, StoreConflict, StoreError
 from tests.racing import at_once
 
 
@@ -40,7 +41,10 @@ def test_a_deadlock_is_tried_again(postgres: Database) -> None:
     assert sorted(len(each) for each in found if isinstance(each, list)) == [1, 2]
 
 
-def test_who_gives_way_every_time_says_so(postgres: Database) -> None:
+def test_who_gives_way_every_time_says_so(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.session._WAITS", (0.01,) * 4)
     tries: list[int] = []
 
     @retried
@@ -83,19 +87,57 @@ def test_a_connection_the_server_cut_is_made_anew(postgres: Database) -> None:
         assert instance.recall(connection, "after") == "the cut"
 
 
-def test_an_upgrade_that_would_make_others_wait_is_called_off(
+def test_an_upgrade_waits_for_readers_without_making_writers_wait(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.upgrade.LOCK_SECONDS", 1)
+    monkeypatch.setattr("db.upgrade.LOCK_SECONDS", 0.2)
+    monkeypatch.setattr("db.upgrade._WAITS", (0.1, 0.1))
     database = open_database(postgres_url)
     upgrade(database)
     downgrade(database, "0006")
+    longest = 0.0
     with database.reading() as reader:
         reader.execute(text("SELECT count(*) FROM matches"))
-        with pytest.raises(StoreError, match="a table is held by another process for long"):
-            upgrade(database)
+        upgrading = threading.Thread(
+            target=lambda: failed.extend(at_once(lambda: upgrade(database)))
+        )
+        failed: list[object] = []
+        upgrading.start()
+        while upgrading.is_alive():
+            began = time.monotonic()
+            with database.transaction() as connection:
+                connection.execute(text("UPDATE matches SET score = score WHERE id = -1"))
+            longest = max(longest, time.monotonic() - began)
+            time.sleep(0.01)
+    [told] = failed
+    assert isinstance(told, StoreBusy)
+    assert "a table is held by another process for long" in str(told)
+    assert longest < 5, "who writes waits for one try, not for the reader"
     upgrade(database)
+    require_current(database)
     database.close()
+
+
+def test_whoever_stands_still_does_not_hold_others_for_ever(postgres: Database) -> None:
+    with postgres.reading() as connection:
+        limits = [
+            connection.scalar(text(f"SHOW {name}"))
+            for name in ("lock_timeout", "idle_in_transaction_session_timeout", "application_name")
+        ]
+    assert limits == ["1min", "5min", "dateline"]
+    assert "connect_timeout=10" in postgres.conninfo
+    other = open_database(postgres.conninfo)
+    assert other.conninfo == postgres.conninfo
+    other.close()
+
+
+def test_more_questions_than_connections_are_a_clear_error(sqlite: Database) -> None:
+    small = Database(create_engine(sqlite.engine.url, pool_size=1, max_overflow=0, pool_timeout=0))
+    with small.reading():
+        for also in (small.reading, small.transaction):
+            with pytest.raises(StoreError, match="all connections of this process"), also():
+                pass
+    small.close()
 
 
 def test_what_one_process_tells_another_hears_once_it_is_stored(postgres: Database) -> None:
