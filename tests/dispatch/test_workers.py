@@ -4,10 +4,10 @@ jobs are taken up; nothing is lost and nothing is stored twice."""
 import random
 import signal
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from db import Database
@@ -34,18 +34,25 @@ def hand_over(database: Database, *, clocks: int = 1) -> int:
     return sum(each for each in handed if isinstance(each, int))
 
 
-def test_with_several_clocks_and_workers_each_feed_is_fetched_once_per_due_time(
+def test_with_three_clocks_and_workers_each_feed_is_fetched_once_per_due_time(
     postgres: Database, tmp_path: Path
 ) -> None:
-    with Hosts(24) as hosts, worker(postgres, tmp_path), worker(postgres, tmp_path):
+    with Hosts(24) as hosts, ExitStack() as fleet:
+        for _ in range(3):
+            fleet.enter_context(worker(postgres, tmp_path))
         declare(postgres, hosts.feeds())
         for turn in (1, 2):
+            all_due(postgres)
             handed = hand_over(postgres, clocks=3)
             handed += hand_over(postgres, clocks=3)
             assert handed >= 24
             until(lambda turn=turn: sum(attempts(postgres).values()) == 24 * turn)  # type: ignore[misc]
             assert set(hosts.requests.values()) == {turn}
-            all_due(postgres)
+        # Asked twice, by two clocks: one of the workers publishes.
+        for asked in (HandOver(database=postgres), HandOver(database=postgres)):
+            asked.chore("publish")
+        until((tmp_path / "public" / "latest-news.atom").exists)
+        until(lambda: not asked.stands("publish"))
     assert set(attempts(postgres).values()) == {2}
     found = counted(postgres, "SELECT feed_id, count(*) FROM entries GROUP BY feed_id")
     assert set(found.values()) == {3}
@@ -90,59 +97,46 @@ def test_workers_killed_at_random_moments_lose_nothing_and_store_nothing_twice(
     assert held == {}
 
 
-def test_a_killed_workers_fetch_is_done_by_another(postgres: Database, tmp_path: Path) -> None:
-    with Hosts(1, latency=1.5) as hosts:
-        declare(postgres, hosts.feeds())
-        with worker(postgres, tmp_path) as first:
-            hand_over(postgres)
-            until(lambda: hosts.requests[0] == 1)
-            first.kill()
-            first.wait()
-            with worker(postgres, tmp_path):
-                until(lambda: attempts(postgres) == {"feed-000": 1})
-                until(lambda: queue_figures(postgres).waiting == 0)  # type: ignore[union-attr]
-        assert hosts.requests[0] == 2
-    assert "is taken from a dead worker" in (tmp_path / "workers.log").read_text()
-
-
-def test_a_worker_that_stood_still_does_not_store_what_another_took_over(
+def test_what_a_killed_or_frozen_worker_had_in_hand_is_done_once_by_another(
     postgres: Database, tmp_path: Path
 ) -> None:
+    log = tmp_path / "workers.log"
     with Hosts(1, latency=1.0) as hosts:
         declare(postgres, hosts.feeds())
-        with worker(postgres, tmp_path) as paused:
+        with worker(postgres, tmp_path) as killed:
             hand_over(postgres)
             until(lambda: hosts.requests[0] == 1)
-            paused.send_signal(signal.SIGSTOP)
+            killed.kill()
+            killed.wait()
+        with worker(postgres, tmp_path) as frozen:
+            until(lambda: attempts(postgres) == {"feed-000": 1})
+            until(lambda: queue_figures(postgres).waiting == 0)  # type: ignore[union-attr]
+            assert hosts.requests[0] == 2
+            assert "is taken from a dead worker" in log.read_text()
+            all_due(postgres)
+            hand_over(postgres)
+            until(lambda: hosts.requests[0] == 3)
+            frozen.send_signal(signal.SIGSTOP)
             with worker(postgres, tmp_path):
-                until(lambda: attempts(postgres) == {"feed-000": 1})
-            paused.send_signal(signal.SIGCONT)
-            log = tmp_path / "workers.log"
+                until(lambda: attempts(postgres) == {"feed-000": 2})
+            frozen.send_signal(signal.SIGCONT)
             until(lambda: "feed-000: left to another process" in log.read_text())
-        assert hosts.requests[0] == 2
-    assert attempts(postgres) == {"feed-000": 1}
+        assert hosts.requests[0] == 4
+    assert attempts(postgres) == {"feed-000": 2}
 
 
-def test_a_worker_publishes_what_the_clock_asked_it_to(postgres: Database, tmp_path: Path) -> None:
-    declare(postgres, [])
-    require_engine(postgres)
-    with worker(postgres, tmp_path):
-        asked = HandOver(database=postgres)
-        asked.chore("publish")
-        asked.chore("publish")
-        until((tmp_path / "public" / "latest-news.atom").exists)
-        until(lambda: not asked.stands("publish"))
-
-
-@pytest.mark.parametrize("kept", [2, 5])
-def test_one_host_is_asked_by_one_worker_at_a_time(
-    postgres: Database, tmp_path: Path, kept: int
-) -> None:
-    with Hosts(1, latency=0.1) as hosts:
-        [one] = hosts.feeds()
-        many = [replace(one, id=f"{one.id}-{n}", url=f"{one.url}?{n}") for n in range(kept)]
-        declare(postgres, many)
+def test_one_host_is_asked_by_one_worker_at_a_time(postgres: Database, tmp_path: Path) -> None:
+    with Hosts(1, latency=0.1) as few, Hosts(1, latency=0.1) as many:
+        kept = [
+            replace(one, url=f"{one.url}?{n}")
+            for host, how_many in ((few, 2), (many, 5))
+            for one in host.feeds()
+            for n in range(how_many)
+        ]
+        kept = [replace(each, id=f"feed-{n}") for n, each in enumerate(kept)]
+        declare(postgres, kept)
         with worker(postgres, tmp_path), worker(postgres, tmp_path):
-            assert hand_over(postgres) == kept
-            until(lambda: len(attempts(postgres)) == kept)
-        assert hosts.most_at_once == 1
+            assert hand_over(postgres) == 7
+            until(lambda: len(attempts(postgres)) == 7)
+        assert (few.most_at_once, many.most_at_once) == (1, 1)
+        assert (few.requests.total(), many.requests.total()) == (2, 5)
