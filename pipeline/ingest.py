@@ -300,7 +300,7 @@ class Ingest:
             return await self._attempt_in(place, due, now)
 
     async def _attempt_in(self, place: Place, due: DueFeed, now: datetime) -> FetchReport:
-        checking = wants_whole(due, now, entries_a_day(due))
+        checking = wants_whole(due, now, entries_a_day)
         result = await self.fetcher.fetch(
             due.feed.url,
             due.validators,

@@ -32,7 +32,9 @@ Result = TypeVar("Result")
 _JOBS_PER_WORKER = 5_000  # then a fresh one: what a job leaves behind never adds up
 _START_SECONDS = 30.0
 _GATHER_SECONDS = 0.02
-_PATIENCE = 0.25  # to start a process costs as much as forty plain documents
+# To start a process costs as much as seventy plain documents: it is worth it where one of them
+# holds up the others, not where a few came at once.
+_PATIENCE = 1.0
 _MOST_TOGETHER = 16
 _MOST_BYTES_TOGETHER = 1 << 20
 _LARGE = 1 << 18  # bytes; a larger job travels alone

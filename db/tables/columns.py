@@ -13,18 +13,6 @@ from sqlalchemy import (
     String,
     TypeDecorator,
 )
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.types import TypeEngine
-
-
-class _SqliteTime(sqlite.DATETIME):
-    """SQLAlchemy's own text for a time (2026-11-22 12:00:00.000000), by one call into C."""
-
-    def bind_processor(self, dialect: Dialect) -> Any:
-        def written(value: datetime | None) -> str | None:
-            return None if value is None else value.isoformat(" ", "microseconds")[:26]
-
-        return written
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -33,21 +21,24 @@ class UTCDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Write the text of SQLite's times the fast way: ingest writes two hundred a feed."""
-        if dialect.name == "sqlite":
-            return dialect.type_descriptor(_SqliteTime())  # type: ignore[no-untyped-call]
-        return super().load_dialect_impl(dialect)
-
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse naive times and store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is UTC:
-            return value
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        return value.astimezone(UTC)
+        return None if value is None else _in_utc(value)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Check and write a time in one step where it is text (2026-11-22 12:00:00.000000): ingest
+        writes two hundred a feed."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+
+        def written(value: datetime | None) -> str | None:
+            if value is None:
+                return None
+            if value.tzinfo is not UTC:
+                value = _in_utc(value)
+            return value.isoformat(" ", "microseconds")[:26]
+
+        return written
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Give the zone back."""
@@ -55,6 +46,14 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         assert isinstance(value, datetime)
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    return value.astimezone(UTC)
 
 
 metadata = MetaData(

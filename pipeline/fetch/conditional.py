@@ -19,6 +19,7 @@ LONGEST_RETRY = timedelta(days=7)
 LONGEST_VALIDATOR = 4096
 LONGEST_HEADER = 8192
 
+_SENDABLE = re.compile("[\t -~\x80-\xff]*")
 HeaderList = list[tuple[bytes, bytes]]
 
 DELTA = (b"A-IM", b"feed")
@@ -131,10 +132,7 @@ def _opaque(headers: httpx.Headers, name: bytes) -> str | None:
 
 
 def _sendable(value: str) -> bool:
-    return len(value) <= LONGEST_VALIDATOR and all(
-        character == "\t" or (" " <= character <= "\xff" and character != "\x7f")
-        for character in value
-    )
+    return len(value) <= LONGEST_VALIDATOR and _SENDABLE.fullmatch(value) is not None
 
 
 def _text(headers: httpx.Headers, name: str) -> str:

@@ -76,7 +76,8 @@ def _checked(url: httpx.URL) -> httpx.URL:
         raise _bad_url(f"{shown(url)} has no usable host name.")
     if url.port is not None and not 0 < url.port < 65536:
         raise _bad_url(f"{shown(url)} has a port that does not exist.")
-    return url.copy_with(fragment=None)
+    # To put an address together anew takes as long as to read it.
+    return url.copy_with(fragment=None) if "#" in str(url) else url
 
 
 def _is_host(raw_host: bytes) -> bool:

@@ -1,5 +1,6 @@
 """Confirm: answers that are not taken at their word, 304s and permanent redirects."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from pipeline.model import DueFeed, Redirected
@@ -16,7 +17,7 @@ LEAST_SIGHTINGS = 5
 SETTLED_AFTER = timedelta(days=7)
 
 
-def wants_whole(due: DueFeed, now: datetime, entries_a_day: float) -> bool:
+def wants_whole(due: DueFeed, now: datetime, entries_a_day: Callable[[DueFeed], float]) -> bool:
     """Whether a feed is to be asked for its whole document, whatever we have of it.
 
     So it is while its 304s are not believed, and once they went on for five times the usual gap
@@ -27,8 +28,9 @@ def wants_whole(due: DueFeed, now: datetime, entries_a_day: float) -> bool:
     if due.spared < LEAST_SPARED or due.whole_at is None:
         return False
     gap = LATEST_CHECK
-    if entries_a_day > 0:
-        gap = min(timedelta(days=min(_GAPS / entries_a_day, 3.0)), LATEST_CHECK)
+    rate = entries_a_day(due)
+    if rate > 0:
+        gap = min(timedelta(days=min(_GAPS / rate, 3.0)), LATEST_CHECK)
     since = now - due.whole_at
     # A document from the future was seen before the clock was set back.
     return since >= max(gap, SOONEST_CHECK) or since < timedelta(0)

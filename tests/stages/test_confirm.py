@@ -20,24 +20,24 @@ def test_304s_are_checked_after_five_gaps_between_entries_one_to_three_days(
     entries_a_day: float, days: float
 ) -> None:
     at = NOON + timedelta(days=days)
-    assert not wants_whole(SPARED, at - timedelta(seconds=1), entries_a_day)
-    assert wants_whole(SPARED, at, entries_a_day)
+    assert not wants_whole(SPARED, at - timedelta(seconds=1), lambda _: entries_a_day)
+    assert wants_whole(SPARED, at, lambda _: entries_a_day)
 
 
 def test_a_few_304s_or_none_are_not_checked() -> None:
-    assert not wants_whole(replace(SPARED, spared=2), NOON + 9 * DAY, 1)
-    assert not wants_whole(replace(SPARED, whole_at=None), NOON + 9 * DAY, 1)
+    assert not wants_whole(replace(SPARED, spared=2), NOON + 9 * DAY, lambda _: 1)
+    assert not wants_whole(replace(SPARED, whole_at=None), NOON + 9 * DAY, lambda _: 1)
 
 
 def test_a_document_from_the_future_is_checked() -> None:
-    assert wants_whole(replace(SPARED, whole_at=NOON + 3650 * DAY), NOON, 1)
+    assert wants_whole(replace(SPARED, whole_at=NOON + 3650 * DAY), NOON, lambda _: 1)
 
 
 @pytest.mark.parametrize(
     ("until", "whole"), [(NOON + DAY, True), (NOON, False), (NOON + 3650 * DAY, False)]
 )
 def test_304s_are_not_asked_for_while_distrusted(until: datetime, whole: bool) -> None:
-    assert wants_whole(replace(SPARED, distrusted_until=until), NOON, 1) is whole
+    assert wants_whole(replace(SPARED, distrusted_until=until), NOON, lambda _: 1) is whole
 
 
 def test_redirects_in_a_row_are_counted_and_anything_else_starts_anew() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from math import isfinite
+from operator import attrgetter
 from typing import Any
 
 from pipeline.stages.pace.rates import Pace, Wishes
@@ -11,6 +12,7 @@ from pipeline.stages.pace.rates import Pace, Wishes
 _NUMBERS = tuple(
     field.name for field in fields(Pace) if field.type is float or field.type == "float"
 )
+_numbers = attrgetter(*_NUMBERS)
 
 
 def to_record(pace: Pace) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def from_record(record: Mapping[str, Any] | None) -> Pace | None:
         pace = Pace(
             **{name: float(record[name]) for name in _NUMBERS},
             learned_at=datetime.fromisoformat(record["learned_at"]),
-            hours=tuple(float(count) for count in record["hours"]),
+            hours=tuple(map(float, record["hours"])),
             turns=int(record["turns"]),
             overflowed=bool(record["overflowed"]),
             wishes=Wishes(
@@ -52,9 +54,10 @@ def from_record(record: Mapping[str, Any] | None) -> Pace | None:
 
 
 def _is_sound(pace: Pace) -> bool:
-    numbers = [*(getattr(pace, name) for name in _NUMBERS), *pace.hours]
+    numbers = (*_numbers(pace), *pace.hours)
     return (
-        all(isfinite(number) and number >= 0 for number in numbers)
+        all(map(isfinite, numbers))
+        and min(numbers) >= 0
         and len(pace.hours) == 24
         and pace.learned_at.tzinfo is not None
     )
