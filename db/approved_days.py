@@ -1,6 +1,7 @@
 """Approved days: how many approved articles each conflict has on each day."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection, select
@@ -9,7 +10,9 @@ from db.tables import articles, matches
 from pipeline.model import MatchStatus
 
 
-def since(connection: Connection, first: date) -> dict[str, dict[date, int]]:
+def since(
+    connection: Connection, first: date, among: Collection[str]
+) -> dict[str, dict[date, int]]:
     """Count approved articles by conflict and UTC day of the article, from a day on.
 
     An article of several conflicts counts for each; days and conflicts without one are left out.
@@ -19,6 +22,7 @@ def since(connection: Connection, first: date) -> dict[str, dict[date, int]]:
         .join(articles, articles.c.id == matches.c.article_id)
         .where(
             matches.c.status == MatchStatus.APPROVED,
+            matches.c.conflict.in_(among),
             articles.c.ordered_at >= datetime.combine(first, time.min, UTC),
         )
     )

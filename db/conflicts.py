@@ -107,6 +107,16 @@ def running(connection: Connection) -> tuple[Conflict, ...]:
     return tuple(map(_conflict, rows))
 
 
+def face(connection: Connection) -> tuple[tuple[object, ...], ...]:
+    """Give all that public pages tell of each tracked conflict, its background by its revision."""
+    hidden = {"approve", "approve_at", "owner", "rule_version", "retired_at"}
+    shown = [each for each in conflicts.c if each.name not in hidden]
+    rows = connection.execute(
+        select(*shown).where(conflicts.c.retired_at.is_(None)).order_by(conflicts.c.position)
+    )
+    return tuple(map(tuple, rows))
+
+
 def versions(connection: Connection) -> dict[str, str]:
     """Give the version of the keywords that run, by conflict: it tells whether rules are old."""
     rows = connection.execute(

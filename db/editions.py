@@ -203,13 +203,14 @@ def states(connection: Connection) -> dict[str, tuple[int, ...]]:
     return {row.conflict: tuple(map(int, row[1:])) for row in rows}
 
 
-def days(connection: Connection, conflict: str) -> tuple[date, ...]:
-    """Give the days a conflict has editions of, newest first."""
+def days(connection: Connection, conflict: str, limit: int | None = None) -> tuple[date, ...]:
+    """Give the days a conflict has editions of, newest first, at most `limit`."""
     return tuple(
         connection.scalars(
             select(digest_editions.c.day)
             .where(digest_editions.c.conflict == conflict)
             .order_by(digest_editions.c.day.desc())
+            .limit(limit)
         )
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from db import Database, matches
+from pipeline.lay_out import Snapshot, lay_out
 from pipeline.model import Decision, MatchStatus, Verdict
 from pipeline.publish import PublishReport, found_installation, publish
 from pipeline.review import review
@@ -14,6 +15,8 @@ from tests.making import NOON, a_conflict, an_article, take_in, watch
 
 BASE = "https://tracker.example"
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+# How often every file is looked for.
+EACH_TIME, SELDOM = timedelta(0), timedelta(days=1000)
 MALI = a_conflict(region="The Sahel")
 NIGER = a_conflict("niger", "Unrest in Niger", places=("Niger", "Niamey"), region="The Sahel")
 ATTACK = "Convoy attacked near Kidal in northern Mali"
@@ -26,12 +29,25 @@ class House:
         self.database = database
         self.folder = folder
         self.base_url = BASE
+        self.sweep_every = EACH_TIME
         self.ids: dict[str, int] = {}
         found_installation(database, BASE, NOON)
         watch(database, tracked=(MALI, NIGER))
 
     def publish(self, now: datetime = NOON) -> PublishReport:
-        return publish(self.database, self.folder, self.base_url, now)
+        return publish(self.database, self.folder, self.base_url, now, sweep_every=self.sweep_every)
+
+    def as_if_anew(self, now: datetime) -> dict[str, bytes]:
+        """What every public file would be if all was made from scratch."""
+        with self.database.reading() as connection:
+            snapshot = Snapshot(
+                connection=connection,
+                base_url=self.base_url,
+                now=now,
+                public_dir=self.folder,
+                anew=True,
+            )
+            return lay_out(snapshot)
 
     def store(self, *headlines: str, now: datetime = NOON) -> list[int]:
         """Store articles; gives the ids of their pending matches, in the same order."""

@@ -16,7 +16,7 @@ from pipeline.correct import Correction, correct
 from pipeline.model import Verdict
 from pipeline.publish import publish
 from tests.making import NOON
-from tests.publishing import BASE, DAY, SECOND, House
+from tests.publishing import BASE, DAY, SECOND, SELDOM, House
 
 LATER = NOON + 8 * DAY
 FULL = LEAST_ENTRIES + ARCHIVE_ENTRIES
@@ -75,12 +75,16 @@ READ = {"atom": read_atom, "rss": read_rss, "json": read_json}
 
 @pytest.fixture
 def house(sqlite: Database, tmp_path: Path) -> House:
-    return House(sqlite, tmp_path / "public")
+    found = House(sqlite, tmp_path / "public")
+    found.sweep_every = SELDOM
+    return found
 
 
 @pytest.fixture
 def either(database: Database, tmp_path: Path) -> House:
-    return House(database, tmp_path / "public")
+    found = House(database, tmp_path / "public")
+    found.sweep_every = SELDOM
+    return found
 
 
 def uids(house: House) -> list[str]:

@@ -12,6 +12,7 @@ import feedparser
 import pytest
 
 from db import Database, backgrounds, conflicts, digests, open_database
+from pipeline.bring_out import bring_out
 from pipeline.close_archives import ARCHIVE_ENTRIES, LEAST_ENTRIES
 from pipeline.correct import Correction, correct
 from pipeline.errors import StoreError
@@ -20,7 +21,7 @@ from pipeline.model import Verdict
 from pipeline.publish import PublishReport, found_installation, publish
 from pipeline.stages.background import read_markdown
 from tests.making import NOON, watch
-from tests.publishing import ATTACK, BASE, DAY, MALI, NIGER, SECOND, House
+from tests.publishing import ATTACK, BASE, DAY, MALI, NIGER, SECOND, SELDOM, House
 from tests.racing import at_once
 
 BACKGROUND = """\
@@ -285,7 +286,9 @@ def test_a_reader_polling_all_the_time_never_sees_a_partial_or_absent_file(house
         poller.join()
     assert faults == []
     assert len(seen) > 10
-    assert [path for path in house.folder.rglob(".*") if path.name != ".publishing"] == []
+    assert [
+        path for path in house.folder.rglob(".*") if path.name not in {".publishing", ".published"}
+    ] == []
 
 
 def test_two_publishers_at_once_write_each_file_once(either: House) -> None:
@@ -423,3 +426,79 @@ def test_a_page_of_old_news_follows_a_correction_and_a_new_title(house: House) -
     house.publish(later + DAY)
     assert "War in Mali" in house.text(f"news/{slug}/index.html")
     assert "War in Mali" in house.text("conflicts/mali/latest-news.atom")
+
+
+def test_passes_that_look_at_changes_alone_leave_what_making_all_anew_would(house: House) -> None:
+    now, house.sweep_every = NOON, SELDOM
+
+    def later(by: timedelta) -> datetime:
+        nonlocal now
+        now += by
+        return now
+
+    def passes(*wanted: str) -> None:
+        changed = house.publish(now).changed
+        assert all(any(path.startswith(each) for path in changed) for each in wanted), wanted
+        anew = house.as_if_anew(now)
+        different = [path for path in anew if (house.folder / path).read_bytes() != anew[path]]
+        assert different == []
+        assert house.publish(now).changed == ()
+
+    passes("index.html", "static/")
+    first, *_ = house.approve(ATTACK, "Army attacks camp near Niamey", now=later(SECOND))
+    passes("news/", "conflicts/mali/", "conflicts/niger/", "feeds.opml")
+    house.say(Verdict.REJECT, first, now=later(DAY), reason="wrong")
+    passes("news/", "conflicts/mali/latest-news.atom", "latest-news.json")
+    with house.database.transaction() as connection:
+        page = read_markdown(BACKGROUND)
+        backgrounds.save(connection, "mali", page, author="ada", note="", now=later(SECOND))
+    passes("conflicts/mali/index.html")
+    assert bring_out(house.database, BASE, later(SECOND))
+    passes("conflicts/mali/daily.atom", "conflicts/mali/index.html")
+    later(8 * DAY)
+    passes("conflicts/mali/index.html", "index.html")
+    with house.database.transaction() as connection:
+        conflicts.declare(connection, [replace(MALI, title="War in Mali"), NIGER], later(SECOND))
+    passes("news/", "index.html", "conflicts/mali/daily.json")
+    later(30 * DAY)
+    passes("conflicts/mali/latest-news.atom", "latest-news.json")
+    later(60 * DAY)
+    passes("conflicts/mali/index.html", "index.html")
+    house.say(Verdict.APPROVE, first, now=later(SECOND))
+    passes("news/", "conflicts/mali/latest-news.atom")
+
+
+def test_a_file_that_is_missing_is_found_by_the_next_sweep(house: House) -> None:
+    house.approve(ATTACK)
+    house.publish()
+    [page] = house.news_pages()
+    (house.folder / page).unlink()
+    house.sweep_every = timedelta(hours=1)
+    assert house.publish(NOON + timedelta(minutes=59)).changed == ()
+    assert house.publish(NOON + timedelta(minutes=60)).changed == (page,)
+
+
+@pytest.mark.parametrize("spoilt", ["", "{", "[]", '{"watermark": 1, "since": "2026-11-22"}'])
+def test_a_folder_that_does_not_say_what_it_was_made_from_is_looked_at_whole(
+    house: House, spoilt: str
+) -> None:
+    house.approve(ATTACK)
+    house.sweep_every = SELDOM
+    house.publish()
+    [page] = house.news_pages()
+    (house.folder / page).unlink()
+    (house.folder / ".published").write_text(spoilt)
+    assert house.publish(NOON + SECOND).changed == (page,)
+
+
+def test_a_pass_that_failed_is_made_up_for_by_the_next(house: House) -> None:
+    house.sweep_every = SELDOM
+    house.publish()
+    house.approve(ATTACK, now=NOON + SECOND)
+    (house.folder / "feeds.opml").unlink()
+    (house.folder / "feeds.opml").mkdir()
+    with pytest.raises(StoreError):
+        house.publish(NOON + SECOND)
+    (house.folder / "feeds.opml").rmdir()
+    assert "feeds.opml" in house.publish(NOON + 2 * SECOND).changed
+    assert len(house.items()) == len(house.news_pages()) == 1

@@ -32,7 +32,7 @@ from pipeline.jobs import Clock, share_arenas
 from pipeline.mark_folder import elsewhere
 from pipeline.model import Role
 from pipeline.now import utc_now
-from pipeline.publish import publish
+from pipeline.publish import SWEEP_EVERY, publish
 from pipeline.settings import Settings, secret_key
 from pipeline.watch import Watch
 from pipeline.web import create_app
@@ -197,6 +197,7 @@ def page_server(
                 tell_time(),
                 hubs=settings.hub_url,
                 letters=settings.mail_server is not None,
+                sweep_every=SWEEP_EVERY,
             )
             if report.elsewhere:
                 _log.warning(f"publish: {report.elsewhere}")

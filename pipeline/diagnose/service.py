@@ -7,11 +7,11 @@ from pathlib import Path
 from db import (
     Database,
     copies,
-    digests,
     editors,
     instance,
     matches,
     open_database,
+    public_files,
     runs,
 )
 from db.upgrade import require_current
@@ -102,7 +102,7 @@ def _desk(database: Database, now: datetime) -> Iterator[Finding]:
 
 def _public(database: Database, settings: Settings) -> Iterator[Finding]:
     with database.reading() as connection:
-        written = digests.files(connection)
+        written = public_files.noted(connection)
     if told := elsewhere(database, settings.public_dir):
         yield Finding(
             level=Level.BAD,

@@ -24,7 +24,7 @@ from pipeline.dispatch.look import Pulse
 from pipeline.dispatch.take import Taker
 from pipeline.errors import StoreError
 from pipeline.ingest import Ingest
-from pipeline.publish import publish
+from pipeline.publish import SWEEP_EVERY, publish
 from pipeline.read_pages import PageReader
 from pipeline.rematch import rematch_if_wanted
 from pipeline.settings import Settings
@@ -160,6 +160,7 @@ class Worker:
             self.ingest.clock(),
             hubs=self.settings.hub_url,
             letters=self.settings.mail_server is not None,
+            sweep_every=SWEEP_EVERY,
         )
         if report.elsewhere:
             _log.warning(f"publish: {report.elsewhere}; or start workers here with --no-publish")

@@ -41,7 +41,7 @@ from pipeline.jobs.complaints import Complaints
 from pipeline.jobs.tidy import tidy
 from pipeline.model import DueFeed, DuePage
 from pipeline.now import utc_now
-from pipeline.publish import publish
+from pipeline.publish import SWEEP_EVERY, publish
 from pipeline.read_pages import PageReader
 from pipeline.rematch import rematch_if_wanted, rematch_progress
 from pipeline.settings import Settings
@@ -209,6 +209,8 @@ class Duties:
                 now,
                 hubs=self.settings.hub_url,
                 letters=self.settings.mail_server is not None,
+                # A power loss may have emptied what stood before this process began.
+                sweep_every=SWEEP_EVERY if self.published else timedelta(0),
             )
             self.published, self.published_at = state, now
             if report.elsewhere:

@@ -182,10 +182,11 @@ class PublishedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """What tells whether a conflict's feed may have changed: equal pulses, equal documents.
+    """The last change of a conflict's feed.
 
-    `changed_at` is the newest `updated_at` of anything that is or was in it.
+    `changed_at` is the newest `updated_at` of anything that is or was in it, `revision` the newest
+    revision.
     """
 
     changed_at: datetime
-    figures: tuple[int, ...]
+    revision: int

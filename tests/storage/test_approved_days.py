@@ -9,6 +9,7 @@ from tests.making import NOON, a_conflict, an_article, take_in, watch
 
 MALI = a_conflict()
 NIGER = a_conflict("niger", "Unrest in Niger", places=("Niger", "Kidal"))
+BOTH = ["mali", "niger"]
 
 
 def test_approved_articles_count_on_their_utc_day_for_each_conflict(database: Database) -> None:
@@ -31,8 +32,11 @@ def test_approved_articles_count_on_their_utc_day_for_each_conflict(database: Da
     ]
     review(database, decisions, NOON)
     with database.reading() as connection:
-        assert approved_days.since(connection, date(2026, 11, 19)) == {
+        assert approved_days.since(connection, date(2026, 11, 19), BOTH) == {
             "mali": {date(2026, 11, 20): 2, date(2026, 11, 19): 1},
             "niger": {date(2026, 11, 20): 1},
         }
-        assert approved_days.since(connection, date(2026, 11, 21)) == {}
+        assert approved_days.since(connection, date(2026, 11, 21), BOTH) == {}
+        assert approved_days.since(connection, date(2026, 11, 20), ["niger"]) == {
+            "niger": {date(2026, 11, 20): 1}
+        }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from db import Database, articles, backgrounds, digests, matches
+from db import Database, articles, backgrounds, digests, matches, public_files
 from db.tables import digest_items
 from pipeline.model import Background, Decision, Match, PublishedItem, Verdict
 from pipeline.review import review
@@ -177,13 +177,13 @@ def test_what_tells_that_the_digest_is_old_moves_with_every_change(watching: Dat
 def test_public_files_are_noted_with_hash_and_time(watching: Database) -> None:
     def note(**written: tuple[str, datetime]) -> None:
         with watching.transaction() as connection:
-            digests.note_files(connection, written)
+            public_files.note(connection, written)
 
     note(index=("abc", NOON), feed=("def", NOON))
     note()
     note(feed=("123", NOON + SECOND))
     with watching.reading() as connection:
-        assert digests.files(connection) == {
+        assert public_files.noted(connection) == {
             "index": ("abc", NOON),
             "feed": ("123", NOON + SECOND),
         }
