@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from pipeline.model import Change, DigestEntry, Publication
 from pipeline.stages.render.addresses import canonical_id, web_url
@@ -112,6 +113,8 @@ class ShownEntry:
         return as_text(self.paragraphs) if self.content_text is None else self.content_text
 
 
+# An entry is written in three formats, in several feeds, and again with each that follows it.
+@lru_cache(maxsize=2_000)
 def shown(entry: DigestEntry, base_url: str) -> ShownEntry:
     """Prepare an entry for writing: clean, excerpted, attributed, its addresses fit to follow."""
     withdrawn = entry.withdrawn_reason is not None
