@@ -263,5 +263,5 @@ def table_sizes(connection: Connection) -> dict[str, int]:
     """Count the rows of every table, by name."""
     return {
         table.name: connection.scalar(select(func.count()).select_from(table)) or 0
-        for table in metadata.sorted_tables
+        for _, table in sorted(metadata.tables.items())
     }

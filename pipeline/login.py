@@ -33,6 +33,8 @@ ATTEMPTS_PER_ADDRESS = 10
 ATTEMPTS_IN_ALL = 1_000
 _SEEN_EVERY = timedelta(minutes=5)
 _WRONG = "The name or the password is not right."
+_INVITATION = "invitation"
+_FIRST = "first editor"
 _DEAD_LINK = "This link was used already or is too old: ask for a new one."
 _hasher = PasswordHash.recommended()
 # One Argon2 hash takes 64 MiB: a flood of logins must not take the memory of everything else.
@@ -327,12 +329,22 @@ def is_csrf_token(key: bytes, token: str, given: str) -> bool:
 
 
 def invite(
-    database: Database, key: bytes, *, role: Role, now: datetime, actor: str = "service"
+    database: Database,
+    key: bytes,
+    *,
+    role: Role,
+    now: datetime,
+    actor: str = "service",
+    first: bool = False,
 ) -> str:
     """Make a one-time link's token: whoever has it makes an account with this role, in seven
-    days."""
+    days.
+
+    Each start on a new database prints such a link, into logs that are kept: a `first` one is
+    void as soon as somebody can log in as admin.
+    """
     token = secrets.token_urlsafe(32)
-    hashed = keyed(key, "invitation", token)
+    hashed = keyed(key, _FIRST if first else _INVITATION, token)
     with database.transaction() as connection:
         editors.invite(connection, hashed, role, now, INVITATION_LIFETIME)
         editors.audit(connection, actor=actor, action="editor.invite", subject=str(role), now=now)
@@ -342,7 +354,16 @@ def invite(
 def invited_role(database: Database, key: bytes, token: str, now: datetime) -> Role | None:
     """Give the role a link's token makes, or None when it was used or is too old."""
     with database.reading() as connection:
-        return editors.invitation(connection, keyed(key, "invitation", token), now)
+        found = (
+            editors.invitation(connection, keyed(key, purpose, token), now)
+            for purpose in _purposes(connection)
+        )
+        return next(filter(None, found), None)
+
+
+def _purposes(connection: Connection) -> tuple[str, ...]:
+    """Name the kinds of link that make accounts now."""
+    return (_INVITATION,) if editors.enabled_admins(connection) else (_INVITATION, _FIRST)
 
 
 def accept_invitation(
@@ -358,7 +379,8 @@ def accept_invitation(
     name = checked_name(name)
     hashed = _hash(_checked_password(password, name))
     with database.transaction() as connection:
-        if not editors.use_invitation(connection, keyed(key, "invitation", token), now):
+        hashes = (keyed(key, purpose, token) for purpose in _purposes(connection))
+        if not any(editors.use_invitation(connection, each, now) for each in hashes):
             raise AccountError(_DEAD_LINK)
         editor = add_hashed(connection, name, hashed, role, name, now)
         return begin_for(connection, key, editor, now)

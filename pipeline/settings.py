@@ -133,7 +133,10 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         parts = [part.strip() for part in value.split(",") if part.strip()]
-        return tuple(ip_network(part, strict=False) for part in parts)
+        try:
+            return tuple(ip_network(part, strict=False) for part in parts)
+        except ValueError:
+            raise ValueError("must be networks such as 10.1.0.0/16,127.0.0.0/8") from None
 
     @field_validator("hub_url", mode="before")
     @classmethod

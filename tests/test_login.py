@@ -365,6 +365,19 @@ def test_an_invitation_makes_one_account_with_its_role_and_logs_it_in(database: 
     assert [each.name for each in login.list_editors(database)] == ["Awa"]
 
 
+def test_links_for_the_first_editor_are_void_once_there_is_an_admin(database: Database) -> None:
+    used, forgotten = (
+        login.invite(database, KEY, role=Role.ADMIN, now=NOW, first=True) for _ in "12"
+    )
+    asked_for = login.invite(database, KEY, role=Role.ADMIN, now=NOW)
+    assert login.invited_role(database, KEY, forgotten, NOW) is Role.ADMIN
+    login.accept_invitation(database, KEY, used, name="Awa", password=PASSWORD, now=NOW)
+    assert login.invited_role(database, KEY, forgotten, NOW) is None
+    with pytest.raises(AccountError, match="used already"):
+        login.accept_invitation(database, KEY, forgotten, name="Eve", password=PASSWORD, now=NOW)
+    assert login.invited_role(database, KEY, asked_for, NOW) is Role.ADMIN
+
+
 def test_an_invitation_lasts_a_week(database: Database) -> None:
     link = login.invite(database, KEY, role=Role.EDITOR, now=NOW)
     late = NOW + timedelta(days=7)

@@ -1,6 +1,7 @@
 """Commands of editors: verdicts, backgrounds, accounts."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -18,10 +19,11 @@ from pipeline.cli.opening import (
     require_conflict,
     shell_user,
     short_time,
+    table_that_fits,
     watching,
 )
 from pipeline.errors import AccountError, BackgroundError, ReviewError
-from pipeline.model import Decision, MatchStatus, Role, Scope, SectionKind, Verdict
+from pipeline.model import Decision, Hit, Kind, MatchStatus, Role, Scope, SectionKind, Verdict
 from pipeline.now import utc_now
 from pipeline.review import review as take_verdicts
 from pipeline.settings import secret_key
@@ -73,20 +75,29 @@ def list_matches(
     if not found:
         out.print("Nothing is waiting." if status == "pending" else "There is no such match.")
         return
-    table = Table("id", "conflict", "score", "status", "published", "publisher", "headline", "why")
-    for each in found:
-        why = ", ".join(dict.fromkeys(f"{hit.field}: {hit.text}" for hit in each.hits))
-        table.add_row(
-            str(each.id),
-            each.conflict,
-            str(each.score),
-            each.status,
-            short_time(each.published_at),
-            each.publisher,
-            each.title or each.summary[:80],
-            why,
+    out.print(
+        table_that_fits(
+            {
+                "id": [str(each.id) for each in found],
+                "conflict": [each.conflict for each in found],
+                "score": [str(each.score) for each in found],
+                "status": [str(each.status) for each in found],
+                "published": [short_time(each.published_at) for each in found],
+                "publisher": [each.publisher for each in found],
+                "headline": [each.title or each.summary[:80] for each in found],
+                "why": [_found_words(each.hits) for each in found],
+            },
+            narrow=("id", "conflict", "headline", "why"),
         )
-    out.print(table)
+    )
+
+
+def _found_words(hits: Sequence[Hit]) -> str:
+    """Tell which words of which kind were found: `place: Kidal, Gao; subject: attacked`."""
+    words: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
+    for hit in hits:
+        words[hit.kind].setdefault(hit.text.casefold(), hit.text)
+    return "; ".join(f"{kind}: {', '.join(each.values())}" for kind, each in words.items() if each)
 
 
 @review_commands.command("approve")

@@ -7,7 +7,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from db import Database, open_database
 from db.transfers import refuse_unfinished
@@ -34,10 +35,22 @@ _PLAIN: Any = {"highlight": False, "markup": False, "emoji": False, "soft_wrap":
 out = Console(**_PLAIN, width=None if sys.stdout.isatty() else 220)
 err = Console(**_PLAIN, stderr=True)
 
+# Columns of a terminal from which a table of eight columns or more can be read.
+_WIDE = 150
+
 # SIGTERM promises an end within ten seconds: feeds in hand get most of them.
 GRACE = 7.0
 
 AsJson = typer.Option(False, "--json", help="Print JSON instead of a table.")
+
+
+def table_that_fits(columns: Mapping[str, Sequence[str]], *, narrow: Collection[str]) -> Table:
+    """Make a table of named columns; a terminal too narrow for all shows the `narrow` ones."""
+    names = [name for name in columns if out.width >= _WIDE or name in narrow]
+    table = Table(*names)
+    for row in zip(*(columns[name] for name in names), strict=True):
+        table.add_row(*row)
+    return table
 
 
 def start_logging(settings: Settings) -> None:

@@ -8,7 +8,15 @@ import typer
 from rich.table import Table
 
 from pipeline import oversee
-from pipeline.cli.opening import AsJson, out, print_json, ready, short_time, watching
+from pipeline.cli.opening import (
+    AsJson,
+    out,
+    print_json,
+    ready,
+    short_time,
+    table_that_fits,
+    watching,
+)
 from pipeline.cli.watching import feeds_commands
 from pipeline.model import FeedHealth, FeedState
 from pipeline.now import utc_now
@@ -24,6 +32,7 @@ from pipeline.stages.describe import (
 )
 
 _UNWATCHED = (FeedState.DISABLED, FeedState.RETIRED)
+_IN_TROUBLE = (FeedState.FAILING, FeedState.BLOCKED, FeedState.GONE)
 
 
 def register(app: typer.Typer) -> None:
@@ -41,6 +50,7 @@ def list_feeds(
     with watching(settings) as (database, _):
         found = oversee.every_feed(database, now)
         shared = oversee.shared_failures(database)
+    failing = sum(each.state in _IN_TROUBLE for each in found)
     if alarms:
         found = tuple(each for each in found if each.alarms)
     if as_json:
@@ -51,6 +61,8 @@ def list_feeds(
         out.print(f"{outage(each)}.", markup=False)
     if alarms:
         _print_alarms(found)
+        if not found and not shared:
+            out.print(_no_alarm(failing))
         return
     out.print(_table(found, now))
     for one in found:
@@ -59,27 +71,31 @@ def list_feeds(
 
 def _table(found: Sequence[FeedHealth], now: datetime) -> Table:
     plain = not out.encoding.startswith("utf")
-    table = Table(
-        "feed", "state", "alarms", "four weeks", "last success", "last new", "next fetch",
-        "why then", "interval", "articles", "approved of proposed",
-    )  # fmt: skip
-    for each in found:
-        polled = each.state not in _UNWATCHED
-        wait = interval(each)
-        table.add_row(
-            each.feed.id,
-            each.state,
-            ", ".join(alarm.kind for alarm in each.alarms),
-            blocks(each.days, now.date(), plain=plain),
-            short_time(each.last_success_at),
-            short_time(each.last_new_at),
-            short_time(each.next_fetch_at) if polled else "none",
-            each.next_fetch_reason,
-            duration(wait) if polled and wait else duration(each.feed.every),
-            str(each.articles),
-            share_approved(each),
-        )
-    return table
+    return table_that_fits(
+        {
+            "feed": [each.feed.id for each in found],
+            "state": [str(each.state) for each in found],
+            "alarms": [", ".join(alarm.kind for alarm in each.alarms) for each in found],
+            "four weeks": [blocks(each.days, now.date(), plain=plain) for each in found],
+            "last success": [short_time(each.last_success_at) for each in found],
+            "last new": [short_time(each.last_new_at) for each in found],
+            "next fetch": [_next_fetch(each) for each in found],
+            "why then": [each.next_fetch_reason for each in found],
+            "interval": [_interval(each) for each in found],
+            "articles": [str(each.articles) for each in found],
+            "approved of proposed": [share_approved(each) for each in found],
+        },
+        narrow=("feed", "state", "alarms", "last success", "next fetch"),
+    )
+
+
+def _next_fetch(each: FeedHealth) -> str:
+    return "none" if each.state in _UNWATCHED else short_time(each.next_fetch_at)
+
+
+def _interval(each: FeedHealth) -> str:
+    wait = None if each.state in _UNWATCHED else interval(each)
+    return duration(wait or each.feed.every)
 
 
 def _print_troubles(each: FeedHealth, now: datetime) -> None:
@@ -92,12 +108,17 @@ def _print_troubles(each: FeedHealth, now: datetime) -> None:
 
 
 def _print_alarms(found: Sequence[FeedHealth]) -> None:
-    if not found:
-        out.print("Nothing is wrong with any feed.")
     for each in found:
         for alarm in each.alarms:
             told = short_time(alarm.raised_at)
             out.print(f"{alarm.kind:<9} {each.feed.id}: {alarm.detail} (told {told})", markup=False)
+
+
+def _no_alarm(failing: int) -> str:
+    if not failing:
+        return "Nothing is wrong with any feed."
+    fail = "1 feed fails" if failing == 1 else f"{failing} feeds fail"
+    return f"No alarm stands. {fail}, not for long enough to need you: `dateline feeds list`."
 
 
 def _json(each: FeedHealth, now: datetime) -> dict[str, object]:

@@ -3,14 +3,14 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.diagnose.finding import Finding, Level, well
-from pipeline.errors import SourcesError
+from pipeline.errors import Fault, SourcesError
 from pipeline.settings import SHORTEST_KEY, Settings, unknown_settings
 from pipeline.sources import load_sources
 
@@ -71,6 +71,10 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
             )
 
 
+def _first_of(faults: Sequence[Fault]) -> str:
+    return str(faults[0]) if len(faults) == 1 else f"{len(faults)} faults, the first: {faults[0]}"
+
+
 def _sources(settings: Settings) -> Iterator[Finding]:
     try:
         sources = load_sources(settings.sources)
@@ -78,7 +82,7 @@ def _sources(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             level=Level.BAD,
             about="sources",
-            what=f"{len(error.faults)} faults, the first: {error.faults[0]}",
+            what=_first_of(error.faults),
             advice="`dateline check` lists them all",
         )
         return

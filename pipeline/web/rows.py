@@ -18,9 +18,9 @@ _WITHOUT_HEADLINE = "(no headline)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """One word that was found: where, and which term of the keywords found it."""
+    """One word that was found: in which fields, and which term of the keywords found it."""
 
-    field: str
+    fields: tuple[str, ...]
     text: str
     kind: str
     term: str
@@ -82,17 +82,19 @@ def passages(body: str, hits: Sequence[Hit]) -> tuple[Marked, ...]:
 
 
 def chips(hits: Sequence[Hit]) -> tuple[Chip, ...]:
-    """Name every word found once for each field, the most decisive first."""
+    """Name every word found once for each kind, the most decisive kind first, then the title's."""
     ranks = {kind: rank for rank, kind in enumerate(Kind)}
-    found: dict[tuple[Field, str], Hit] = {}
-    for hit in hits:
-        found.setdefault((hit.field, hit.text.casefold()), hit)
-    ordered = sorted(
-        found.values(), key=lambda hit: (ranks[hit.kind], hit.field is not Field.TITLE)
-    )
+    found: dict[tuple[Kind, str], list[Hit]] = {}
+    for hit in sorted(hits, key=lambda hit: (ranks[hit.kind], hit.field is not Field.TITLE)):
+        found.setdefault((hit.kind, hit.text.casefold()), []).append(hit)
     return tuple(
-        Chip(field=str(hit.field), text=hit.text, kind=str(hit.kind), term=hit.term)
-        for hit in ordered
+        Chip(
+            fields=tuple(dict.fromkeys(str(hit.field) for hit in same)),
+            text=same[0].text,
+            kind=str(kind),
+            term=same[0].term,
+        )
+        for (kind, _), same in found.items()
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from db import digests, editors, reviews
+from pipeline.cli.opening import out
 from pipeline.login import begin_session
 from pipeline.model import MatchStatus, Scope, Verdict
 from pipeline.settings import load_settings, secret_key
@@ -38,8 +39,12 @@ The junta left the regional bloc.
 def test_the_queue_lists_what_waits_best_first_with_the_words_found(filled: Shell) -> None:
     shown = filled.run("review", "list").out
     assert shown.index(ATTACK) < shown.index(JUNTA)
-    assert "title: attacked" in shown
-    assert "title: Kidal" in shown
+    assert "place: Kidal, Mali; subject: attacked" in shown
+    filled.patch.setattr(out, "width", 80)
+    narrow = filled.run("review", "list").out
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "Kidal" in narrow
+    assert "publisher" not in narrow
     found = filled.json("review", "list")
     assert [each["id"] for each in found] == [1, 2]
     assert {"conflict", "status", "score", "hits", "title", "url", "publisher"} <= set(found[0])

@@ -148,6 +148,8 @@ def test_feeds_are_listed_with_their_health(online: tuple[Shell, Publisher]) -> 
     told = shell.run("feeds", "list").out
     assert "delta-post fails since 20" in told
     assert "500" in told.split("delta-post fails since")[1]
+    told = shell.run("feeds", "list", "--alarms").out
+    assert told.startswith("No alarm stands. 1 feed fails, not for long enough")
 
 
 def test_feeds_never_fetched_say_so(shell: Shell) -> None:

@@ -38,7 +38,8 @@ def test_a_row_shows_at_once_why_the_article_is_there(place: Place, editor: Brow
     place.store("Convoy hit near Kidal", "Gunmen struck north of Kidal.", words=("Kidal", "Gunmen"))
     page = editor.get("/desk").text
     assert marks(page) == ["Kidal", "Gunmen", "Kidal"]
-    assert re.sub(r"<[^>]*>", "", page).count("title: Kidal") == 1
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    assert "places Kidal Gunmen" in words
     for shown in ("Sahel Wire", "English", "3 h ago", "Instability in Mali", "score 3"):
         assert shown in page
 
