@@ -17,7 +17,8 @@ from tests.making import NOON, a_feed
 
 FEED = a_feed()
 KINDS = {
-    *("empty", "html", "not_a_feed", "bad_json", "entity_bomb", "unreadable"),
+    *("empty", "html", "blocked", "not_a_feed", "bad_json", "truncated", "entity_bomb"),
+    "unreadable",
     *("parser_timeout", "parser_crashed"),
 }
 CPU_SECONDS = 6

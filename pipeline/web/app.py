@@ -87,6 +87,7 @@ def create_app(
     app.state.allowance = Allowance(settings.api_per_minute)
     app.state.admit_caller = admit_caller
     app.state.askers = letters.Askers()
+    app.state.guessers = letters.Askers()
     count = health.Requests(registry)
     app.add_middleware(Guard, count=count, secure=working_with.secure)
     app.state.public = PublicFiles(

@@ -21,6 +21,7 @@ _PREFLIGHT = make_head(
         (b"access-control-max-age", b"86400"),
     ]
 )
+_NO_MORE = [(b"content-length", b"0"), (b"connection", b"close")]
 _TOO_OFTEN = b"""\
 You took this whole feed a moment ago. Ask what is new instead: send the ETag you were given back as
 If-None-Match, or the Last-Modified as If-Modified-Since. That may be done at any time.
@@ -154,6 +155,10 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a public file, or pass on."""
+        if scope["type"] == "http" and _has_two_lengths(scope["headers"]):
+            await send({"type": "http.response.start", "status": 400, "headers": _NO_MORE})
+            await send({"type": "http.response.body", "body": b""})
+            return
         answer = await self._answer(scope) if scope["type"] == "http" else None
         if answer is None:
             await self.app(scope, receive, send)
@@ -177,6 +182,11 @@ class Door:
         client = scope.get("client")
         asked = read_asked(method, client[0] if client else "", scope["headers"])
         return self.files.answer(path, version, asked)
+
+
+def _has_two_lengths(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Tell whether a request says in two ways where it ends: a proxy may have read the other."""
+    return {name for name, _ in headers} >= {b"content-length", b"transfer-encoding"}
 
 
 def read_asked(method: str, client: str, headers: Iterable[tuple[bytes, bytes]]) -> Asked:

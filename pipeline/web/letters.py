@@ -38,7 +38,7 @@ _RETRY = {"Retry-After": str(int(WINDOW.total_seconds()))}
 
 
 class Askers:
-    """Who asked for letters of late, by the address that connects; in this process."""
+    """Who asked for something of late, by the address that connects; in this process."""
 
     def __init__(self) -> None:
         self._times: OrderedDict[str, list[datetime]] = OrderedDict()
@@ -95,7 +95,7 @@ def confirming(request: Request, token: str) -> Response:
     try:
         found = enrol.to_confirm(desk.database, desk.key, token, moment(request))
     except SubscriptionError as error:
-        return _dead(desk, error)
+        return _dead(request, desk, error)
     return _page(
         render_confirming_page(
             _site(desk), f"{desk.root}/letters/{token}/confirm", _what(desk, found.wants)
@@ -109,7 +109,7 @@ def confirm(request: Request, token: str) -> Response:
     try:
         found = enrol.confirm(desk.database, desk.key, token, moment(request))
     except SubscriptionError as error:
-        return _dead(desk, error)
+        return _dead(request, desk, error)
     return _page(
         render_told_page(
             _site(desk),
@@ -127,7 +127,7 @@ def managing(request: Request, token: str) -> Response:
     try:
         found = enrol.look(desk.database, desk.key, token)
     except SubscriptionError as error:
-        return _dead(desk, error)
+        return _dead(request, desk, error)
     return _managing(desk, found)
 
 
@@ -144,7 +144,7 @@ def manage(
     try:
         found = enrol.look(desk.database, desk.key, token)
     except SubscriptionError as error:
-        return _dead(desk, error)
+        return _dead(request, desk, error)
     try:
         wants = enrol.read_wants(desk.database, wish=wish, chosen=conflict, hour=hour, zone=zone)
         found = enrol.change(desk.database, desk.key, token, wants, moment(request))
@@ -159,7 +159,7 @@ def leaving(request: Request, token: str) -> Response:
     try:
         found = enrol.look(desk.database, desk.key, token)
     except SubscriptionError as error:
-        return _dead(desk, error)
+        return _dead(request, desk, error)
     own = _own(desk, found)
     return _page(render_leaving_page(_site(desk), f"{own}/leave", found.address, own))
 
@@ -170,7 +170,7 @@ def leave(request: Request, token: str) -> Response:
     try:
         enrol.leave(desk.database, desk.key, token)
     except SubscriptionError as error:
-        return _dead(desk, error)
+        return _dead(request, desk, error)
     return _page(
         render_told_page(
             _site(desk),
@@ -208,7 +208,16 @@ def _own(desk: Tools, found: Subscriber) -> str:
     return f"{desk.root}/letters/{letter_token(desk.key, 'manage', found.nonce)}"
 
 
-def _dead(desk: Tools, error: SubscriptionError) -> Response:
+def _dead(request: Request, desk: Tools, error: SubscriptionError) -> Response:
+    """Answer for a link that opens nothing; who tries many is told to wait.
+
+    Only wrong ones are refused, so that nobody can keep the visitors behind one address from what
+    their own links open: what a letter carries cannot be guessed, only tried.
+    """
+    guessers = request.app.state.guessers
+    assert isinstance(guessers, Askers)
+    if not guessers.admit(request.client.host if request.client else "", moment(request)):
+        raise HTTPException(429, "Wait ten minutes, then try again.", _RETRY)
     return _page(render_told_page(_site(desk), "You are not subscribed", str(error)), status=404)
 
 

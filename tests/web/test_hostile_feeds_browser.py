@@ -137,25 +137,27 @@ class Watch:
 
 
 def test_the_vectors_bite_where_nothing_holds_them(browser) -> None:
-    context = browser.new_context()
-    context.route("**/*", lambda route: route.fulfill(body="<p>x"))
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.fulfill(body="<p>x"))
+    page.goto("http://victim.example/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     harmful = 0
     for vector in VECTORS[::3]:
-        page = context.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.goto("http://victim.example/")
-        page.set_content(f"<!doctype html><title>x</title><p>{vector}", wait_until="load")
+        asked.clear()
         try:
-            ran = page.evaluate("window.ran === 1")
+            page.set_content(f"<!doctype html><title>x</title><p>{vector}", wait_until="load")
+            # Of a page that is written anew the window stays.
+            ran = page.evaluate("() => { const ran = window.ran; delete window.ran; return ran }")
         except sync_api.Error:
             ran = True  # it led away meanwhile
         harmful += bool(ran or any(STRANGER in url for url in asked))
-        page.close()
+        if page.url != "http://victim.example/":
+            page.goto("http://victim.example/")
     assert len(VECTORS) >= 150
     # The others are for an attribute, for a click, or for another reader than this one.
     assert harmful >= 20
-    context.close()
+    page.close()
 
 
 def test_no_field_of_a_feed_runs_or_loads_or_submits_anything(browser, desk: Place) -> None:
