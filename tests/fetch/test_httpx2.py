@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-ELSEWHERE = {"test_httpx2.py", "test_bombs.py", "test_bodies.py", "test_whole_pass.py"}
+# What is left out tries the room around the client, and by far the longest.
+ELSEWHERE = {
+    "test_httpx2.py", "test_bombs.py", "test_bodies.py", "test_deltas.py", "test_misbehaviours.py",
+    "test_politeness.py", "test_robots.py", "test_room.py", "test_whole_pass.py",
+}  # fmt: skip
 RUN_ON_THE_FORK = """
 import sys
 import httpx2
