@@ -250,6 +250,49 @@ def test_newcomers_join_what_editors_merged_and_stay_out_of_what_they_split(
     check(database)
 
 
+def test_a_newcomer_that_joins_while_its_story_is_merged_away_stands_in_the_one_that_stays(
+    database: Database,
+) -> None:
+    watch(database)
+    lede = (
+        "Gunmen attacked a convoy of the army near Kidal and burned seven lorries, officials say."
+    )
+    take_in(database, an_article("Lorries burned in raid near Kidal, army says", summary=lede))
+    take_in(database, an_article("Junta promises inquiry after attack in Mali"))
+    for turn in range(3):
+        change, newcomer = at_once(
+            lambda: merge(database, [story(database, 1)], story(database, 2), "ada", NOON),
+            lambda turn=turn: take_in(
+                database,
+                an_article(f"Seven lorries burned in raid {turn}", summary=lede, path=f"c{turn}"),
+            ),
+        )
+        assert not isinstance(newcomer, Exception)
+        assert story(database, 3 + turn) == story(database, 1) == story(database, 2)
+        check(database)
+        undo(database, change.change_id, "ada", NOON)
+        check(database)
+
+
+def test_two_processes_that_store_one_event_at_once_begin_one_story(database: Database) -> None:
+    watch(database)
+    lede = (
+        "Gunmen attacked a convoy of the army near Kidal and burned seven lorries, officials say."
+    )
+    at_once(
+        *(
+            lambda turn=turn: take_in(
+                database,
+                an_article(f"Lorries burned in raid {turn}", summary=lede, path=f"c{turn}"),
+            )
+            for turn in range(4)
+        )
+    )
+    assert len(standing(database)) == 4
+    assert len({found for _, found in standing(database)}) == 1
+    check(database)
+
+
 def test_likely_stories_come_first_by_shared_words(four: Database) -> None:
     found = find_likely(four, story(four, 1))
     assert {each.head.id for each in found} == {story(four, each) for each in (2, 3, 4)}

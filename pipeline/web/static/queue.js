@@ -27,7 +27,10 @@ const BACK = "The service answers again: what was kept is stored.";
 const shown = () => (list ? [...list.querySelectorAll(":scope > .row:not([hidden])")] : []);
 const ticked = () => shown().filter((row) => row.querySelector(".tick input").checked);
 const chosen = () => (ticked().length ? ticked() : at && !at.hidden ? [at] : []);
-const title = (row) => row.querySelector("h2").textContent.trim();
+const title = (row) => {
+  const words = row.querySelector("h2").textContent.trim();
+  return words.length > 90 ? `${words.slice(0, 88).trimEnd()} …` : words;
+};
 const named = (rows) => (rows.length === 1 ? `“${title(rows[0])}”` : `${rows.length} stories`);
 
 function mark(row) {
@@ -159,8 +162,8 @@ function finish() {
 
 function setLeft(value) {
   if (value === undefined || !left) return;
-  left.textContent = value;
-  document.title = document.title.replace(/\([\d,+]+\)/, `(${value})`);
+  left.textContent = value.toLocaleString("en");
+  document.title = document.title.replace(/\([\d,+]+\)/, `(${left.textContent})`);
 }
 
 const later = (words) => { sessionStorage.setItem("desk-said", words); };
