@@ -502,3 +502,26 @@ def test_a_pass_that_failed_is_made_up_for_by_the_next(house: House) -> None:
     (house.folder / "feeds.opml").rmdir()
     assert "feeds.opml" in house.publish(NOON + 2 * SECOND).changed
     assert len(house.items()) == len(house.news_pages()) == 1
+
+
+def test_a_conflict_that_never_had_daily_editions_offers_none(house: House) -> None:
+    with house.database.transaction() as connection:
+        conflicts.declare(connection, [MALI, replace(NIGER, edition=None)], NOON)
+    house.publish()
+    for page in ("feeds.opml", "subscribe/index.html"):
+        assert "conflicts/mali/daily." in house.text(page)
+        assert "conflicts/niger/daily." not in house.text(page)
+    assert "daily." in house.text("conflicts/mali/index.html")
+    assert "daily" not in house.text("conflicts/niger/index.html").casefold()
+
+
+def test_a_shared_page_shows_a_picture_that_is_there(house: House) -> None:
+    house.publish()
+    page = house.text("conflicts/mali/index.html")
+    assert f'<meta property="og:image" content="{BASE}/static/card.png">' in page
+    picture = (house.folder / "static/card.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    width, height = (int.from_bytes(picture[at : at + 4]) for at in (16, 20))
+    assert f'og:image:width" content="{width}"' in page
+    assert f'og:image:height" content="{height}"' in page
+    assert len(picture) < 100_000

@@ -209,6 +209,7 @@ class Snapshot:
             newest=self.newest().get(slug),
             updated_on=background.updated_on if background else None,
             trend=Trend(last=self.today, counts=self.known[slug].trend),
+            daily=bool(conflict.edition or editions.days(self.connection, slug, 1)),
         )
 
     def _find_out(self) -> dict[str, Known]:

@@ -28,7 +28,7 @@ class ConflictCard:
 
     `countries` are ISO 3166-1 alpha-2 codes, the first its home. `newest` is the newest entry that
     stands. `trend` is absent where nobody counted. `updated_on` is the day its background was last
-    updated.
+    updated. `daily` tells whether it has, or ever had, daily editions.
     """
 
     slug: str
@@ -42,6 +42,7 @@ class ConflictCard:
     newest: DigestEntry | None = None
     updated_on: date | None = None
     trend: Trend | None = None
+    daily: bool = True
 
     @property
     def changed_on(self) -> date | None:

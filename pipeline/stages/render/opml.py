@@ -46,7 +46,8 @@ def render_opml(
             folder = folders[title]
         path = f"/conflicts/{card.slug}"
         _add_feed(folder, site, card.title, path, f"{path}/latest-news.atom")
-        _add_feed(folder, site, f"Daily: {card.title}", path, f"{path}/daily.atom")
+        if card.daily:
+            _add_feed(folder, site, f"Daily: {card.title}", path, f"{path}/daily.atom")
     return document(opml)
 
 

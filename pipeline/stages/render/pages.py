@@ -68,7 +68,7 @@ def render_conflict_page(
     description = excerpt(
         f"{card.title}: background and latest news. {card.status_reason}".strip(), 200
     )
-    daily = daily_links(card.slug, card.title)
+    daily = daily_links(card.slug, card.title) if card.daily else []
     wider = region_links(region.slug, region.title) if region else []
     return fill_page(
         "conflict.html",
@@ -134,7 +134,7 @@ def render_subscribe_page(
             (
                 card,
                 feed_links(f"{card.link}/latest-news", card.title),
-                daily_links(card.slug, card.title),
+                daily_links(card.slug, card.title) if card.daily else [],
             )
             for card in cards
         ],
