@@ -136,7 +136,7 @@ class Fetcher(Caller):
         finally:
             if not self._budget.is_busy(name):
                 self._transport.hang_up(host)
-        answer.seconds = time.monotonic() - started
+        answer.seconds = time.monotonic() - started - request.place.waited
         return answer
 
     async def _ask(self, request: "_Request", seconds: float) -> "_Answer":

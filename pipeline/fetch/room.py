@@ -27,9 +27,13 @@ class Room:
 
 
 class Place:
-    """One document's claim to memory; use as `with room.place() as place`."""
+    """One document's claim to memory; use as `with room.place() as place`.
+
+    `waited` counts the seconds it waited for room.
+    """
 
     def __init__(self, places: asyncio.Semaphore) -> None:
+        self.waited = 0.0
         self._places = places
         self._is_held = False
 
@@ -42,7 +46,8 @@ class Place:
         deadline.reschedule(None)
         await self._places.acquire()
         self._is_held = True
-        deadline.reschedule(None if until is None else until + clock() - since)
+        self.waited = clock() - since
+        deadline.reschedule(None if until is None else until + self.waited)
 
     def __enter__(self) -> Self:
         return self
