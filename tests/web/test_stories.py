@@ -115,6 +115,19 @@ def test_what_somebody_works_on_is_not_merged(place: Place, editor: Browser) -> 
     assert (answer.status_code, answer.json()["by"]) == (409, "Binta")
 
 
+# A picker with a dozen long headlines: how many of them do not fit their button?
+SQUEEZED = """() => {
+  const list = document.querySelector("#picks").cloneNode(true);
+  const long = list.firstElementChild;
+  long.querySelector("bdi").textContent = "a headline of many words ".repeat(12);
+  list.replaceChildren(...Array.from({ length: 12 }, () => long.cloneNode(true)));
+  document.querySelector("#picks").after(list);
+  const cut = [...list.children].filter((one) => one.scrollHeight > one.clientHeight + 1).length;
+  list.remove();
+  return cut;
+}"""
+
+
 def test_by_keys_alone_stories_are_merged_marked_split_and_put_back(browser, served: Place) -> None:  # noqa: F811
     ids = three(served)
     base = served.settings.base_url
@@ -128,6 +141,7 @@ def test_by_keys_alone_stories_are_merged_marked_split_and_put_back(browser, ser
     page.keyboard.press("d")
     page.get_by_role("dialog", name="Duplicate of which story?").wait_for()
     page.locator("#picks button").first.wait_for()
+    assert page.evaluate(SQUEEZED) == 0
     page.keyboard.press("1")
     eventually(lambda: served.status(ids[0]), "rejected")
     page.get_by_text("Marked as a duplicate").wait_for()
