@@ -18,6 +18,7 @@ from pipeline.web import (
     account,
     api,
     backgrounds,
+    claims,
     desk,
     digest,
     feeds,
@@ -33,6 +34,7 @@ from pipeline.web import (
     queue,
     service,
     stories,
+    verdicts,
 )
 from pipeline.web.api.answers import answering
 from pipeline.web.api.callers import Allowance, admit_caller
@@ -100,8 +102,8 @@ def create_app(
     )
     app.add_middleware(Door, files=app.state.public)
     rooms = (
-        public, health, account, openid, queue, stories, api, own, desk, log, feeds, backgrounds,
-        paragraphs, learning, keywords, digest, letters, service,
+        public, health, account, openid, queue, verdicts, claims, stories, api, own, desk,
+        log, feeds, backgrounds, paragraphs, learning, keywords, digest, letters, service,
     )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)

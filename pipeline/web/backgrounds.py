@@ -17,8 +17,8 @@ from pipeline.model import Background, BackgroundRevision, Caption, Section, Sec
 from pipeline.stages.background import RenderedSection, render_sections, to_markdown
 from pipeline.stages.word_diff import Change, Piece, word_diff
 from pipeline.web.pages import go_to, page
-from pipeline.web.queue import tell_service
 from pipeline.web.security import Access, Page, moment, tools, visit
+from pipeline.web.verdicts import tell_service
 
 MOST_SECTIONS = 40
 _AROUND = 3

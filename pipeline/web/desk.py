@@ -13,9 +13,9 @@ from pipeline.stages.render.languages import language_name
 from pipeline.stages.word_diff import Piece, word_diff
 from pipeline.web.pages import page
 from pipeline.web.paragraphs import beside
-from pipeline.web.queue import REASONS
 from pipeline.web.rows import marked, passages, row, safe_link
 from pipeline.web.security import Access, Page, tools, visit
+from pipeline.web.verdicts import REASONS
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _ASSETS = {

@@ -20,8 +20,8 @@ from pipeline.errors import AlreadyDecided, EditionChanged, EditionError, Review
 from pipeline.review import LONGEST_REASON
 from pipeline.stages.render import told_reading
 from pipeline.web.pages import go_to, page
-from pipeline.web.queue import REASONS, tell_service
 from pipeline.web.security import Access, Page, moment, tools, visit
+from pipeline.web.verdicts import REASONS, tell_service
 
 KINDS = {
     "text": "Text",

@@ -10,9 +10,9 @@ from pipeline.learn import learn
 from pipeline.stages.render.languages import language_name
 from pipeline.watch import running_rules
 from pipeline.web.pages import go_to, page
-from pipeline.web.queue import tell_service
 from pipeline.web.rows import safe_link
 from pipeline.web.security import Access, Page, moment, tools, visit
+from pipeline.web.verdicts import tell_service
 
 
 def precision(request: Request) -> Response:

@@ -13,9 +13,9 @@ from pipeline.regroup import Likely, Regrouped
 from pipeline.review import LONGEST_REASON
 from pipeline.stages.render.languages import language_name
 from pipeline.web.pages import flash, go_to, page, sentence
-from pipeline.web.queue import REASONS, ids_of, json_answer, tell_service, wants_json, written
 from pipeline.web.rows import row
 from pipeline.web.security import Access, Page, local_path, moment, tools, visit
+from pipeline.web.verdicts import REASONS, ids_of, json_answer, tell_service, wants_json, written
 
 Number = Annotated[int, Form(ge=1, lt=2**63)]
 

@@ -14,8 +14,8 @@ from pipeline.errors import AlreadyDecided, ReviewError, UnknownStory
 from pipeline.regroup import Regrouped
 from pipeline.web.api import shapes
 from pipeline.web.api.callers import caller
-from pipeline.web.queue import tell_service
 from pipeline.web.security import Access, Page, moment, tools
+from pipeline.web.verdicts import tell_service
 
 Number = Annotated[int, Path(ge=1, le=shapes.LARGEST)]
 

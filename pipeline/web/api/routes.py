@@ -14,8 +14,8 @@ from pipeline.model import Decision, FeedHealth, FeedState, MatchStatus, Publish
 from pipeline.review import review
 from pipeline.web.api import shapes
 from pipeline.web.api.callers import caller
-from pipeline.web.queue import tell_service
 from pipeline.web.security import Access, Page, Tools, moment, tools
+from pipeline.web.verdicts import tell_service
 
 MOST_LISTED = 200
 _LISTED = 50
