@@ -9,7 +9,15 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, exists, func, 
 
 from db import entries as entry_rows
 from db import forgotten, pages
-from db.rows import as_pairs, in_batches, insert_columns, insert_missing, with_pairs
+from db.rows import (
+    as_keys,
+    as_pairs,
+    in_batches,
+    insert_columns,
+    insert_missing,
+    with_keys,
+    with_pairs,
+)
 from db.tables import article_revisions, articles, entries, matches, reviews, search_state
 from pipeline.model import (
     Article,
@@ -36,7 +44,7 @@ _RECOGNISED = (
     articles.c.published_at,
     articles.c.first_seen_at,
 )
-_BY_IDENTITY = select(*_RECOGNISED).where(articles.c.identity.in_(_KEYS))
+_BY_IDENTITY = with_keys(_RECOGNISED, articles.c.identity)
 _BY_TITLE = with_pairs(_RECOGNISED, articles.c.publisher, articles.c.title_key)
 _IDS = select(articles.c.identity, articles.c.id).where(articles.c.identity.in_(_KEYS))
 _STANDING = (
@@ -87,10 +95,9 @@ def known(connection: Connection, deliveries: Sequence[Delivery]) -> tuple[Known
         for item in each.articles
         if item.entry_key not in listed[each.feed.id]
     ]
-    identities: dict[str, KnownArticle] = {}
-    for batch in in_batches({item.identity for _, item in others}):
-        rows: Iterable[Row[Any]] = connection.execute(_BY_IDENTITY, {"keys": batch})
-        identities.update((row.identity, _known_article(row)) for row in rows)
+    named = {"keys": as_keys(item.identity for _, item in others)}
+    rows = connection.execute(_BY_IDENTITY[connection.dialect.name], named)
+    identities = {row.identity: _known_article(row) for row in rows}
     titles = _known_titles(connection, others)
     unknown = {item.identity for _, item in others} - identities.keys()
     gone = forgotten.known(connection, unknown)

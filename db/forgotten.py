@@ -5,24 +5,19 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, select, union
+from sqlalchemy import Connection, literal, select, union
 
-from db.rows import in_batches, insert_missing
+from db.rows import as_keys, insert_missing, with_keys
 from db.tables import articles, entries, forgotten
 
 # Made once: every document with something new asks it.
-_KNOWN = select(forgotten.c.identity, forgotten.c.content_hash).where(
-    forgotten.c.identity.in_(bindparam("keys", expanding=True))
-)
+_KNOWN = with_keys((forgotten.c.identity, forgotten.c.content_hash), forgotten.c.identity)
 
 
 def known(connection: Connection, identities: Iterable[str]) -> frozenset[tuple[str, str]]:
     """Give the identities and content hashes among these that were forgotten."""
-    return frozenset(
-        (row.identity, row.content_hash)
-        for batch in in_batches(sorted(set(identities)))
-        for row in connection.execute(_KNOWN, {"keys": batch})
-    )
+    asked = connection.execute(_KNOWN[connection.dialect.name], {"keys": as_keys(identities)})
+    return frozenset((row.identity, row.content_hash) for row in asked)
 
 
 def remember(connection: Connection, article_ids: Collection[int], now: datetime) -> None:

@@ -84,6 +84,29 @@ def in_batches(values: Collection[Item]) -> Iterator[list[Item]]:
         yield ordered[start : start + _BATCH]
 
 
+def with_keys(columns: Sequence[Any], key: Any) -> dict[str, Select[Any]]:
+    """Questions, by dialect, for the rows whose column is one of the texts in the parameter `keys`,
+    made by `as_keys`.
+
+    One parameter however many there are: for `IN (…)` each of a thousand is made ready by itself.
+    """
+    given: Any = bindparam("keys", type_=Text())
+    listed = {
+        "sqlite": func.json_each(given),
+        "postgresql": func.jsonb_array_elements_text(cast(given, postgresql.JSONB)),
+    }
+    questions = {}
+    for dialect, each in listed.items():
+        one = each.table_valued("value", name="one")
+        questions[dialect] = select(*columns).select_from(one).where(key == one.c.value)
+    return questions
+
+
+def as_keys(keys: Iterable[str]) -> str:
+    """Write texts as the parameter that such a question takes."""
+    return json.dumps(list(set(keys)))
+
+
 def with_pairs(columns: Sequence[Any], first: Any, second: Any) -> dict[str, Select[Any]]:
     """Questions, by dialect, for the rows whose two columns are one of the pairs in the parameter
     `pairs`, made by `as_pairs`.

@@ -71,6 +71,7 @@ def store_documents(
     numbers = articles.revise_all(connection, found.revised)
 
     texts: dict[int, ArticleText] = {}
+    streams: dict[int, str | None] = {}
     revision: dict[int, int] = {}
     brought_by: dict[int, str] = {}
     new: defaultdict[str, dict[int, Article]] = defaultdict(dict)
@@ -78,6 +79,7 @@ def store_documents(
         # Of two that share an identity the first was stored, so it is the one that is matched.
         if item.identity in added and (article_id := ids[item.identity]) not in texts:
             texts[article_id], revision[article_id] = item.text, 1
+            streams[article_id] = item.stream
             brought_by[article_id] = delivery.feed.id
             new[delivery.feed.id][article_id] = item
     revised: Counter[str] = Counter()
@@ -88,7 +90,7 @@ def store_documents(
             revised[delivery.feed.id] += 1
     for delivery in deliveries:
         pages.expect(connection, delivery.feed, new[delivery.feed.id], delivery.at)
-    under, proposed = _match(connection, texts, revision, rules, now)
+    under, proposed = _match(connection, texts, streams, revision, rules, now)
     matches_new = Counter(brought_by[article_id] for article_id in proposed)
     return tuple(
         Stored(
@@ -105,6 +107,7 @@ def store_documents(
 def _match(
     connection: Connection,
     texts: Mapping[int, ArticleText],
+    streams: Mapping[int, str | None],
     revision: Mapping[int, int],
     rules: Rules,
     now: datetime,
@@ -114,7 +117,13 @@ def _match(
     edited = {key: text for key, text in texts.items() if revision[key] > 1}
     # The page of a new article is yet to be read.
     read = {**texts, **pages.with_bodies(connection, edited)}
-    matched = {article_id: rules.matcher.match(text) for article_id, text in read.items()}
+    matcher = rules.matcher
+    matched = {
+        article_id: ()
+        if (stream := streams.get(article_id)) is not None and not matcher.may_match(stream)
+        else matcher.match(text)
+        for article_id, text in read.items()
+    }
     # An article new to us and without any match needs no look into the matches table.
     touched = {key: value for key, value in matched.items() if value or revision[key] > 1}
     proposed = matches.propose(connection, touched, revision, now)

@@ -127,6 +127,7 @@ TEXTS = st.text(
 def test_spans_are_ordered_and_their_words_fold_to_the_tokens(text: str) -> None:
     tokens = tokenise(text)
 
+    assert Folded(text).stream == f" {fold_key(text)} "
     assert Folded(text).stream.split() == [token.folded for token in tokens]
     for token in tokens:
         assert 0 <= token.start < token.end <= len(text)

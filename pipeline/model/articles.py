@@ -74,7 +74,8 @@ class Article:
     `entry_key` names the entry within its feed, `identity` the article across feeds; both are
     stable. `url` is the cleaned address people follow, or None. `published_at` is the claimed date,
     `ordered_at` the one to sort by: they differ where the claim lies in the future. `title_key` is
-    the folded title, for recognising the same headline; `content_hash` changes when the headline or
+    the folded title, for recognising the same headline; `summary_key` is the folded summary, kept
+    only until the article is matched. `content_hash` changes when the headline or
     summary changes materially.
     """
 
@@ -94,6 +95,12 @@ class Article:
     content_hash: str
     author: str = ""
     categories: tuple[str, ...] = ()
+    summary_key: str | None = None
+
+    @property
+    def stream(self) -> str | None:
+        """The folded fields with a space around every word, a line each; None if not known."""
+        return None if self.summary_key is None else f" {self.title_key} \n {self.summary_key} "
 
     @property
     def text(self) -> ArticleText:

@@ -53,6 +53,7 @@ def test_an_entry_becomes_an_article() -> None:
     assert (article.author, article.categories) == ("A & B", ("Routes",))
     assert (article.entry_key, article.identity) == ("guid:g1", "url:https://news.example/a")
     assert article.title_key == "le pont rouvre"
+    assert article.stream == " le pont rouvre \n texte "
     assert len(article.content_hash) == 64
 
 

@@ -126,6 +126,7 @@ def _article(
         content_hash=digest(f"{seen.title_key}\n{seen.summary_key}"),
         author=_name(entry.author) if entry.author else "",
         categories=_names(entry.categories) if entry.categories else (),
+        summary_key=seen.summary_key,
     )
 
 
