@@ -19,7 +19,7 @@ from structlog.contextvars import bound_contextvars
 
 from db import Connection, Database, host_pauses, leases, retried, turns
 from pipeline.book import Attempt, Book, LeaseLost
-from pipeline.document import Document, read_document
+from pipeline.document import read_document
 from pipeline.errors import OUT_OF_FILES, FeedError, Severity, StoreError, is_out_of_files
 from pipeline.fetch import STOPPING, Fetcher, Place
 from pipeline.isolate import ParserPool
@@ -30,16 +30,13 @@ from pipeline.model import (
     Fetched,
     FetchReport,
     NotModified,
-    Outcome,
-    Validators,
 )
 from pipeline.outages import REASON, Held, Outages
-from pipeline.pacing import Answer, Pacing, entries_a_day, how_urgent
-from pipeline.stages.confirm import DISTRUSTED_FOR, wants_whole
+from pipeline.pacing import Pacing, entries_a_day, how_urgent
+from pipeline.stages.confirm import wants_whole
 from pipeline.stages.pause import FIRST_PAUSE, host_of, is_shared, pause_for
-from pipeline.stages.reschedule import WEIGHTS, in_words
-from pipeline.store import Stored
-from pipeline.tally import IngestReport, answer_of, moved, redirected, report_on, say, sum_up
+from pipeline.stages.reschedule import WEIGHTS
+from pipeline.tally import IngestReport, failed, nothing_new, say, sum_up, updated
 from pipeline.watch import Rules
 
 P = ParamSpec("P")
@@ -207,9 +204,9 @@ class Ingest:
                 tasks.extend(group.create_task(one(each)) for each in due)
             for report in await self._settle(held, reached_anybody=bool(reports)):
                 tell(report)
-        except* StoreError as failed:
+        except* StoreError as gone:
             # The database is gone for all of them alike: one error says it.
-            raise failed.exceptions[0] from None
+            raise gone.exceptions[0] from None
         finally:
             ending.cancel()
             done = {report.feed_id for report in reports}
@@ -310,10 +307,10 @@ class Ingest:
         )
         self.outages.tried(due.feed.url, None, now)
         if isinstance(result, NotModified):
-            return await self._nothing_new(due, now, result, Outcome.NOT_MODIFIED)
+            return await self._nothing_new(due, now, result)
         body_hash = sha256(result.body).hexdigest()
         if body_hash == due.body_hash:
-            return await self._nothing_new(due, now, result, Outcome.UNCHANGED)
+            return await self._nothing_new(due, now, result)
         document = await self.parsers.run(read_document, (result, due.feed, now))
         lies = checking and bool(document.articles) and await self._still_denied(due, place)
         context = copy_context()  # the writer's thread logs under the same mark
@@ -322,7 +319,7 @@ class Ingest:
                 feed_id=due.feed.id,
                 delivery=Delivery(feed=due.feed, articles=document.articles, at=now),
                 report=lambda stored: context.run(
-                    self._updated, due, now, result, body_hash, document, stored, lies=lies
+                    updated, self.pacing, due, now, result, body_hash, document, stored, lies=lies
                 ),
             )
         )
@@ -338,68 +335,10 @@ class Ingest:
         return isinstance(again, NotModified)
 
     async def _nothing_new(
-        self, due: DueFeed, now: datetime, result: Fetched | NotModified, outcome: Outcome
+        self, due: DueFeed, now: datetime, result: Fetched | NotModified
     ) -> FetchReport:
-        answer = Answer(
-            wire_bytes=result.wire_bytes,
-            not_modified=outcome is Outcome.NOT_MODIFIED,
-            fresh_for=result.fresh_for,
-        )
-        pace, turn = self.pacing.after_answer(due, now, answer)
-        known = redirected(due, result, now)
-        status = 304 if isinstance(result, NotModified) else result.status
-        report = report_on(due, now, turn, result.seconds, outcome, status=status)
-        report = replace(
-            report,
-            validators=result.validators,
-            wire_bytes=result.wire_bytes,
-            pace=pace,
-            spared=due.spared + 1 if outcome is Outcome.NOT_MODIFIED else 0,
-            redirected=known,
-            moved_to=moved(known, now),
-        )
+        report = nothing_new(self.pacing, due, now, result)
         return await self.book.enter(Attempt(feed_id=due.feed.id, report=lambda _: report))
-
-    def _updated(
-        self,
-        due: DueFeed,
-        now: datetime,
-        result: Fetched,
-        body_hash: str,
-        document: Document,
-        stored: Stored,
-        *,
-        lies: bool,
-    ) -> FetchReport:
-        pace, turn = self.pacing.after_answer(due, now, answer_of(result, document, stored))
-        known = redirected(due, result, now)
-        report = replace(
-            report_on(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status),
-            # A document that broke off is asked for anew: its validators would hide the rest for
-            # ever.
-            validators=result.validators if document.complete else Validators(),
-            body_hash=body_hash if document.complete else "",
-            title=document.title or None,
-            home_url=document.home_url,
-            wire_bytes=result.wire_bytes,
-            entries=document.entries,
-            skipped=len(document.skipped),
-            newest_entry_at=document.newest_entry_at,
-            articles_new=stored.articles_new,
-            articles_revised=stored.articles_revised,
-            matches_new=stored.matches_new,
-            pace=pace,
-            redirected=known,
-            # Another document at the end of a redirect may be another feed.
-            moved_to=moved(known, now) if stored.articles_new < len(document.articles) else None,
-        )
-        if not (lies and stored.articles_new):
-            return report
-        _log.warning(
-            f"{due.feed.id}: its server says nothing changed when something did; "
-            f"for {in_words(DISTRUSTED_FOR)} it is asked for everything"
-        )
-        return replace(report, distrusted_until=now + DISTRUSTED_FOR)
 
     async def _failed(
         self, due: DueFeed, now: datetime, seconds: float, error: FeedError
@@ -410,9 +349,7 @@ class Ingest:
                 # At once, for those that wait in line for this host.
                 self.fetcher.pause(host, FIRST_PAUSE.total_seconds())
             await self._write(self._pause, due, now, error)
-        turn = self.pacing.after_failure(due, now, error)
-        report = report_on(due, now, turn, seconds, Outcome.FAILED, status=error.status)
-        report = replace(report, error_kind=error.kind, error_message=str(error))
+        report = failed(self.pacing, due, now, seconds, error)
         return await self.book.enter(Attempt(feed_id=due.feed.id, report=lambda _: report))
 
     async def _settle(self, held: Sequence[Held], *, reached_anybody: bool) -> list[FetchReport]:
@@ -434,15 +371,8 @@ class Ingest:
         await self._write(self._sit_out, held, now)
         return [
             replace(
-                report_on(
-                    each.due,
-                    each.at,
-                    self.pacing.after_failure(each.due, each.at, each.error),
-                    each.seconds,
-                    Outcome.FAILED,
-                    status=None,
-                ),
-                error_kind=each.error.kind,
+                failed(self.pacing, each.due, each.at, each.seconds, each.error),
+                status=None,
                 error_message=f"{each.error} It may be that {REASON}.",
             )
             for each in held

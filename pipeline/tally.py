@@ -1,17 +1,26 @@
 """Tally: what attempts at feeds came to, a report for each and a sum for a pass."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
 from pipeline.document import Document
-from pipeline.model import DueFeed, Fetched, FetchReport, NotModified, Outcome, Redirected
-from pipeline.pacing import Answer
-from pipeline.stages.confirm import is_settled, sighted
+from pipeline.errors import FeedError
+from pipeline.model import (
+    DueFeed,
+    Fetched,
+    FetchReport,
+    NotModified,
+    Outcome,
+    Redirected,
+    Validators,
+)
+from pipeline.pacing import Answer, Pacing
+from pipeline.stages.confirm import DISTRUSTED_FOR, is_settled, sighted
 from pipeline.stages.pace import Wishes
-from pipeline.stages.reschedule import Turn
+from pipeline.stages.reschedule import Turn, in_words
 from pipeline.store import Stored
 
 _log = structlog.get_logger()
@@ -43,7 +52,86 @@ class IngestReport:
     failures: tuple[Failure, ...] = ()
 
 
-def redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> Redirected | None:
+def nothing_new(
+    pacing: Pacing, due: DueFeed, now: datetime, result: Fetched | NotModified
+) -> FetchReport:
+    """Report an attempt that brought a 304, or the very bytes we had."""
+    is_304 = isinstance(result, NotModified)
+    answer = Answer(wire_bytes=result.wire_bytes, not_modified=is_304, fresh_for=result.fresh_for)
+    pace, turn = pacing.after_answer(due, now, answer)
+    known = _redirected(due, result, now)
+    outcome = Outcome.NOT_MODIFIED if is_304 else Outcome.UNCHANGED
+    status = 304 if isinstance(result, NotModified) else result.status
+    return replace(
+        _report_on(due, now, turn, result.seconds, outcome, status=status),
+        validators=result.validators,
+        wire_bytes=result.wire_bytes,
+        pace=pace,
+        spared=due.spared + 1 if is_304 else 0,
+        redirected=known,
+        moved_to=_moved(known, now),
+    )
+
+
+def updated(
+    pacing: Pacing,
+    due: DueFeed,
+    now: datetime,
+    result: Fetched,
+    body_hash: str,
+    document: Document,
+    stored: Stored,
+    *,
+    lies: bool,
+) -> FetchReport:
+    """Report an attempt that brought a document, and what was stored of it.
+
+    `body_hash` is the SHA-256 of the body. `lies` says that the server denied by a 304 that there
+    was another one.
+    """
+    pace, turn = pacing.after_answer(due, now, _answer_of(result, document, stored))
+    known = _redirected(due, result, now)
+    report = replace(
+        _report_on(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status),
+        # A document that broke off is asked for anew: its validators would hide the rest for ever.
+        validators=result.validators if document.complete else Validators(),
+        body_hash=body_hash if document.complete else "",
+        title=document.title or None,
+        home_url=document.home_url,
+        wire_bytes=result.wire_bytes,
+        entries=document.entries,
+        skipped=len(document.skipped),
+        newest_entry_at=document.newest_entry_at,
+        articles_new=stored.articles_new,
+        articles_revised=stored.articles_revised,
+        matches_new=stored.matches_new,
+        pace=pace,
+        redirected=known,
+        # Another document at the end of a redirect may be another feed.
+        moved_to=_moved(known, now) if stored.articles_new < len(document.articles) else None,
+    )
+    if not (lies and stored.articles_new):
+        return report
+    _log.warning(
+        f"{due.feed.id}: its server says nothing changed when something did; "
+        f"for {in_words(DISTRUSTED_FOR)} it is asked for everything"
+    )
+    return replace(report, distrusted_until=now + DISTRUSTED_FOR)
+
+
+def failed(
+    pacing: Pacing, due: DueFeed, now: datetime, seconds: float, error: FeedError
+) -> FetchReport:
+    """Report an attempt that failed after so many seconds."""
+    turn = pacing.after_failure(due, now, error)
+    return replace(
+        _report_on(due, now, turn, seconds, Outcome.FAILED, status=error.status),
+        error_kind=error.kind,
+        error_message=str(error),
+    )
+
+
+def _redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> Redirected | None:
     """What is known of permanent redirects after an answer; None: what was.
 
     A 304 counts: its validators were issued by the address the redirects lead to.
@@ -52,12 +140,12 @@ def redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> Re
     return None if known == due.redirected else known
 
 
-def moved(known: Redirected | None, now: datetime) -> str | None:
+def _moved(known: Redirected | None, now: datetime) -> str | None:
     """Where a feed is polled from now on; None: where it was."""
     return known.to if known is not None and is_settled(known, now) else None
 
 
-def answer_of(result: Fetched, document: Document, stored: Stored) -> Answer:
+def _answer_of(result: Fetched, document: Document, stored: Stored) -> Answer:
     """What a document that was stored tells about its feed's pace."""
     return Answer(
         wire_bytes=result.wire_bytes,
@@ -72,7 +160,7 @@ def answer_of(result: Fetched, document: Document, stored: Stored) -> Answer:
     )
 
 
-def report_on(
+def _report_on(
     due: DueFeed, now: datetime, turn: Turn, seconds: float, outcome: Outcome, *, status: int | None
 ) -> FetchReport:
     """Report an attempt at `now` that took `seconds`: how it ended, and the turn that follows."""
