@@ -74,6 +74,11 @@ def test_an_entry_without_a_title_keeps_an_empty_one() -> None:
     assert only(entry("g", None, "", "Only a summary")).title == ""
 
 
+def test_a_title_nobody_could_see_is_none() -> None:
+    assert only(entry(title="\u200b\u2060\ufeff", summary="Text")).title == ""
+    assert only(entry(title="\u200bKidal\u202e")).title == "\u200bKidal\u202e"
+
+
 def test_an_entry_that_says_nothing_is_skipped() -> None:
     assert (
         document(entry("g1"), entry("g1"))

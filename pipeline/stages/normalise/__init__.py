@@ -140,10 +140,11 @@ def _reason_to_skip(entry: Entry, text: tuple[str, str], again: bool) -> str:
 
 
 def _texts(entry: Entry) -> tuple[str, str]:
-    """Title and summary as plain text."""
+    """Title and summary as plain text; a title of characters that nobody sees is none."""
+    title = shortened(plain_text(entry.title_html), _LONGEST_TITLE)
     summary = plain_text(entry.summary_html) or plain_text(entry.content_html)
     return (
-        shortened(plain_text(entry.title_html), _LONGEST_TITLE),
+        title if any(map(str.isprintable, title)) else "",
         shortened(summary, _LONGEST_SUMMARY),
     )
 
