@@ -40,6 +40,7 @@ from pipeline.web.api.answers import answering
 from pipeline.web.api.callers import Allowance, admit_caller
 from pipeline.web.api.problems import is_api, misunderstood, problem
 from pipeline.web.door import Door, PublicFiles
+from pipeline.web.ears import Ears
 from pipeline.web.guard import Guard, protect
 from pipeline.web.pages import calm_page
 from pipeline.web.security import LONGEST_BODY, MOST_FIELDS, Tools, admit, tools
@@ -90,6 +91,7 @@ def create_app(
     app.state.admit_caller = admit_caller
     app.state.askers = letters.Askers()
     app.state.guessers = letters.Askers()
+    app.state.ears = Ears(database)
     count = health.Requests(registry)
     app.add_middleware(Guard, count=count, secure=working_with.secure)
     app.state.public = PublicFiles(

@@ -7,6 +7,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import HTTPException, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from pipeline import queue as waiting
 from pipeline.browse import Order
@@ -14,6 +15,7 @@ from pipeline.model import MatchStatus, QueuedStory, QueueFilter
 from pipeline.review import LONGEST_REASON
 from pipeline.stages.render.languages import language_name
 from pipeline.web.claims import HOLDS
+from pipeline.web.ears import ears
 from pipeline.web.pages import page
 from pipeline.web.rows import Row, row
 from pipeline.web.security import Access, Page, moment, tools, visit
@@ -117,6 +119,7 @@ def queue(
         pages=max(1, -(-found.total.number // rows)),
         link=_linker(filters),
         arrivals=urlencode(filters | {"after": now.isoformat()}),
+        hears=ears(request).hears,
         orders=_ORDERS,
         ages=_AGES,
         lengths=_LENGTHS,
@@ -167,9 +170,10 @@ def _linker(filters: dict[str, str]) -> Callable[..., str]:
     return link
 
 
-def arrivals(
+async def arrivals(
     request: Request,
     after: str = "",
+    wait: Annotated[float, Query(ge=0, le=60)] = 0,
     conflict: str = "",
     q: str = "",
     publisher: str = "",
@@ -177,7 +181,11 @@ def arrivals(
     score: Annotated[int, Query(ge=0, le=1_000)] = 0,
     age: Annotated[int, Query(ge=0, le=3_650)] = 0,
 ) -> Response:
-    """Say how many rows of a filter hold something found after a time (now, when none is given)."""
+    """Say how many rows of a filter hold something found after a time (now, when none is given).
+
+    With `wait` the answer comes when something arrived, or after so many seconds, where the
+    database tells of arrivals; elsewhere at once.
+    """
     now = moment(request)
     try:
         since = datetime.fromisoformat(after).astimezone(UTC) if after else now
@@ -191,7 +199,12 @@ def arrivals(
         "score": str(score),
         "age": str(age),
     }
-    how_many = waiting.count_arrived(tools(request).database, _wanted(filters, now), since, now)
+    if wait:
+        await ears(request).wait(wait)
+        now = tools(request).clock()
+    how_many = await run_in_threadpool(
+        waiting.count_arrived, tools(request).database, _wanted(filters, now), since, now
+    )
     return json_answer({"new": written(how_many)})
 
 

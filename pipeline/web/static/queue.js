@@ -588,23 +588,36 @@ addEventListener("pagehide", () => {
 });
 
 // What arrives is announced; the page stays as it is until it is asked for.
+// Where the server hears of arrivals it answers when there are some; elsewhere it is asked now and then.
+const pause = Number(sessionStorage.getItem("desk-look")) || 30_000;
+let nextLook = 0;
+let asking = false;
 async function look() {
-  if (document.hidden) return;
+  if (asking) return;
+  clearTimeout(nextLook);
+  const hears = "hears" in arrived.dataset;
+  asking = true;
+  const heard = !document.hidden && await ask(hears ? "&wait=25" : "");
+  asking = false;
+  nextLook = setTimeout(look, hears && heard ? 1_000 : pause);
+}
+async function ask(wait) {
   try {
-    const answer = await fetch(arrived.dataset.arrivals, { headers: { Accept: "application/json" }, redirect: "manual" });
+    const answer = await fetch(arrived.dataset.arrivals + wait, { headers: { Accept: "application/json" }, redirect: "manual" });
     const { new: many } = await answer.json();
-    if (!many || arrived.dataset.many === String(many)) return;
+    if (!many || arrived.dataset.many === String(many)) return true;
     arrived.dataset.many = many;
     const link = document.createElement("a");
     link.href = location.href;
     link.textContent = "show";
     arrived.replaceChildren(`${many} new, `, link);
+    return true;
   } catch {
-    // The next look may succeed; verdicts say themselves when nothing answers.
+    return false; // the next look may succeed; verdicts say themselves when nothing answers
   }
 }
 if (inPlace) {
-  setInterval(look, Number(sessionStorage.getItem("desk-look")) || 30_000);
+  nextLook = setTimeout(look, "hears" in arrived.dataset ? 0 : pause);
   document.addEventListener("visibilitychange", look);
 }
 
