@@ -11,27 +11,31 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from db import (
     Database,
     alarms,
-    digests,
     editors,
     feeds,
     fetches,
     instance,
     letters,
     open_database,
+    public_files,
+    queued_jobs,
     runs,
 )
 from db.tables import hub_pings
 from db.upgrade import upgrade
 from pipeline import enrol
 from pipeline.diagnose import Finding, Level, diagnose
+from pipeline.dispatch import HandOver, require_engine
 from pipeline.mark_folder import note_folder
 from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome, Role, Wants
 from pipeline.outages import Outages
 from pipeline.settings import Settings
+from tests.fleet import clock_side, declare
 from tests.mailbox import Mailbox, mailbox
 from tests.making import NOON, a_feed, an_article, take_in, watch
 
@@ -395,7 +399,7 @@ def test_published_files_that_are_missing_are_bad(settings: Settings, ticking: D
     settings.public_dir.mkdir(parents=True)
     (settings.public_dir / "index.html").write_text("x")
     with ticking.transaction() as connection:
-        digests.note_files(connection, {"index.html": ("a", NOON), "latest-news.atom": ("b", NOON)})
+        public_files.note(connection, {"index.html": ("a", NOON), "latest-news.atom": ("b", NOON)})
     bad = [each for each in about(settings, "public folder") if each.level is BAD]
     assert [each.what for each in bad] == ["1 of 2 published files are missing in var/public"]
 
@@ -407,6 +411,43 @@ def test_public_files_written_to_another_folder_are_bad(
         note_folder(connection, Path("/srv/public"), "another")
     [bad] = [each for each in about(settings, "public folder") if each.level is BAD]
     assert ":/srv/public, than var/public" in bad.what
+
+
+def test_a_public_folder_that_is_a_file_is_bad(settings: Settings) -> None:
+    settings.public_dir.parent.mkdir()
+    settings.public_dir.touch()
+    [bad] = about(settings, "public folder")
+    assert (bad.level, bad.what) == (BAD, "var/public is a file, not a folder")
+
+
+def test_handing_over_without_postgresql_is_bad(settings: Settings, ticking: Database) -> None:
+    handing = settings.model_copy(update={"workers": "queue"})
+    [bad] = about(handing, "workers")
+    assert bad.level is BAD
+    assert "dateline db copy" in bad.advice
+    assert about(settings, "workers") == []
+
+
+def test_jobs_that_nobody_does_and_jobs_set_aside_are_told(
+    settings: Settings, postgres: Database
+) -> None:
+    declare(postgres, [a_feed(), a_feed("delta-post")])
+    there = settings.model_copy(update={"database_url": postgres.conninfo})
+    assert about(there, "workers") == []
+    require_engine(postgres)
+    with clock_side(postgres) as ingest:
+        HandOver(database=postgres).feeds(ingest)
+    [bad] = about(there, "workers")
+    assert (bad.level, bad.what.partition(",")[0]) == (BAD, "2 jobs wait")
+    with postgres.transaction() as connection:
+        queued_jobs.look_there(connection)
+        connection.execute(text("UPDATE procrastinate_jobs SET status = 'failed'"))
+        connection.execute(
+            text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+        )
+    lives, aside = about(there, "workers")
+    assert (lives.level, lives.what) == (WELL, "1 live, 0 jobs wait")
+    assert (aside.level, aside.what.partition(" were")[0]) == (NOTE, "2 jobs")
 
 
 def test_a_clock_that_was_set_back_is_bad(settings: Settings, ticking: Database) -> None:

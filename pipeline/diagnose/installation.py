@@ -125,6 +125,14 @@ def _address(settings: Settings) -> Iterator[Finding]:
 
 
 def _folder(path: Path, about: str, setting: str) -> Iterator[Finding]:
+    if path.is_file():
+        yield Finding(
+            level=Level.BAD,
+            about=about,
+            what=f"{path} is a file, not a folder",
+            advice=f"move it away, or set {setting}",
+        )
+        return
     try:
         path.mkdir(parents=True, exist_ok=True)
         probe = path / f".probe.{os.getpid()}"

@@ -18,6 +18,7 @@ from db.upgrade import require_current
 from pipeline.diagnose.feeds import look_at_feeds
 from pipeline.diagnose.finding import Finding, Level, well
 from pipeline.diagnose.outgoing import look_at_outgoing
+from pipeline.diagnose.workers import look_at_workers
 from pipeline.errors import StoreError
 from pipeline.mark_folder import elsewhere
 from pipeline.outages import outage_since
@@ -48,6 +49,7 @@ def look_at_service(settings: Settings, now: datetime) -> Iterator[Finding]:
             yield from _stored(database)
             yield from _accounts(database)
             yield from _clock(database, now)
+            yield from look_at_workers(database, settings)
             yield from look_at_feeds(database)
             yield from _desk(database, now)
             yield from _public(database, settings)
