@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections import namedtuple
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from ipaddress import ip_network
@@ -65,7 +66,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture
-def ticking(settings: Settings) -> Database:
+def ticking(settings: Settings) -> Iterator[Database]:
     """The database of a service that ticked a minute ago."""
     Path("var").mkdir()
     database = open_database(settings.database_url)
@@ -74,7 +75,8 @@ def ticking(settings: Settings) -> Database:
     tick(database, minutes_ago=1)
     with database.transaction() as connection:
         editors.add(connection, "awa", "a hash", Role.ADMIN, NOON)
-    return database
+    yield database
+    database.close()
 
 
 def tick(
