@@ -6,7 +6,7 @@ A feed is named by its site path without extension.
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from db.tables import digest_archive_items, digest_archives, digest_items, digest_placements
 
@@ -65,17 +65,24 @@ def close_full(
 
 def waiting(connection: Connection, conflicts: Collection[str]) -> dict[str, int]:
     """Count the entries of each of these conflicts' own feeds that stand in no archive yet."""
-    feed = literal("/conflicts/") + digest_placements.c.conflict + literal("/latest-news")
-    held = exists().where(
-        digest_archive_items.c.feed == feed,
-        digest_archive_items.c.item_id == digest_placements.c.item_id,
-    )
-    rows = connection.execute(
-        select(digest_placements.c.conflict, func.count().label("waiting"))
-        .where(digest_placements.c.conflict.in_(conflicts), ~held)
+    placed = connection.execute(
+        select(digest_placements.c.conflict, func.count().label("entries"))
+        .where(digest_placements.c.conflict.in_(conflicts))
         .group_by(digest_placements.c.conflict)
     )
-    return {row.conflict: row.waiting for row in rows}
+    # What is archived stays placed for ever.
+    held = {
+        row.feed: row.entries
+        for row in connection.execute(
+            select(digest_archive_items.c.feed, func.count().label("entries")).group_by(
+                digest_archive_items.c.feed
+            )
+        )
+    }
+    return {
+        row.conflict: row.entries - held.get(f"/conflicts/{row.conflict}/latest-news", 0)
+        for row in placed
+    }
 
 
 def _items(conflicts: Collection[str]) -> Select[tuple[int]]:

@@ -27,10 +27,10 @@ def changed_since(connection: Connection, revision: int) -> tuple[str, ...]:
 
 def touched_since(connection: Connection, revision: int) -> frozenset[str]:
     """Name the conflicts whose feeds hold, or held, an item that changed after a revision."""
+    changed = select(digest_items.c.id).where(digest_items.c.revision > revision)
     wanted = (
         select(digest_placements.c.conflict)
-        .join(digest_items, digest_items.c.id == digest_placements.c.item_id)
-        .where(digest_items.c.revision > revision)
+        .where(digest_placements.c.item_id.in_(changed))
         .distinct()
     )
     return frozenset(connection.scalars(wanted))
@@ -61,14 +61,13 @@ def in_windows(
     """
     item, placement = digest_items.c, digest_placements.c
     windows = [
-        item.published_at >= since,
-        item.updated_at >= since,
+        placement.item_id.in_(select(item.id).where(item.published_at >= since)),
+        placement.item_id.in_(select(item.id).where(item.updated_at >= since)),
         placement.placed_at >= since,
         *(placement.withdrawn_at >= moment for moment in withdrawn_since),
     ]
     counts = [
         select(placement.conflict, literal(number).label("window"), func.count().label("count"))
-        .join(digest_items, item.id == placement.item_id)
         .where(condition)
         .group_by(placement.conflict)
         for number, condition in enumerate(windows)

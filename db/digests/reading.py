@@ -61,12 +61,17 @@ def published(
         newest = connection.execute(wanted.limit(least)).all()
         start = min([since, *(row.published_at for row in newest[-1:])])
         # What was edited or came into this feed lately is news here, however old it is.
-        placed = select(digest_placements.c.item_id)
-        if among is not None:
-            placed = placed.where(digest_placements.c.conflict.in_(among))
-        placed_lately = placed.group_by(digest_placements.c.item_id).having(
-            func.min(digest_placements.c.placed_at) >= since
+        before = digest_placements.alias()
+        earlier = select(before.c.id).where(
+            before.c.item_id == digest_placements.c.item_id, before.c.placed_at < since
         )
+        placed_lately = select(digest_placements.c.item_id).where(
+            digest_placements.c.placed_at >= since
+        )
+        if among is not None:
+            earlier = earlier.where(before.c.conflict.in_(among))
+            placed_lately = placed_lately.where(digest_placements.c.conflict.in_(among))
+        placed_lately = placed_lately.where(~earlier.exists())
         recent = (
             (digest_items.c.published_at >= start)
             | (digest_items.c.updated_at >= since)
