@@ -43,11 +43,10 @@ from pipeline.stages.render import (
     Links,
     Site,
     described,
+    edition_writing,
     render_alert,
     render_confirmation,
     render_daily,
-    render_edition_html,
-    render_edition_text,
     render_reminder,
 )
 from pipeline.stages.retry import wait_after
@@ -259,13 +258,7 @@ def _editions(
     for number in sorted(numbers):
         for stored in editions.stored(connection, number=number):
             edition = replace(from_manifest(stored.manifest), base_url=base_url)
-            found.append(
-                EditionWriting(
-                    title=edition.title,
-                    text=render_edition_text(edition),
-                    html=render_edition_html(edition),
-                )
-            )
+            found.append(edition_writing(edition))
     return found
 
 

@@ -14,11 +14,12 @@ from pipeline.stages.render.environment import fill
 from pipeline.stages.render.frame import daily_links, fill_page
 from pipeline.stages.render.jsonfeed import render_json
 from pipeline.stages.render.moments import long_moment
+from pipeline.stages.render.plain import set_apart
 from pipeline.stages.render.rss import render_rss
 from pipeline.stages.render.site import Site
 
 # Raised when a change of this program, not of a template, changes the bytes of an edition.
-_FORMAT = 1
+_FORMAT = 2
 _LINE = 72
 EDITION_TEMPLATES = ("base.html", "edition.html", "edition_content.html", "parts.html")
 
@@ -70,7 +71,8 @@ def render_edition_text(edition: Edition) -> str:
     parts = [f"{told.name}\n{'=' * min(len(told.name), _LINE)}"]
     parts += [f"Corrected {long_moment(each.at)}: {each.note}" for each in told.corrections]
     parts += told.sentences
-    parts += told.note
+    if told.note:
+        parts += [f"Editor\u2019s note: {told.note[0]}", *told.note[1:]]
     parts += [_story_text(number, each) for number, each in enumerate(told.stories, 1)]
     if told.further:
         parts.append("Further reports on earlier stories\n" + "-" * 34)
@@ -90,12 +92,12 @@ def _story_text(number: int, story: ShownStory) -> str:
     if story.summary:
         lines.append(story.summary)
     lines += [
-        f"{each.publisher}, {long_moment(each.published_at)}"
+        f"{set_apart(each.publisher)}, {long_moment(each.published_at)}"
         + (f" <{each.url}>" if each.url else "")
         for each in story.reports
     ]
     if story.hits:
-        lines.append(f"Found by: {', '.join(story.hits)}")
+        lines.append(f"Found by: {', '.join(map(set_apart, story.hits))}")
     return "\n   ".join(lines)
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.model import DigestEntry, Wants, Wish, Writing
+from pipeline.model import DigestEntry, Edition, Wants, Wish, Writing
+from pipeline.stages.render.edition_values import shown_edition
+from pipeline.stages.render.editions import render_edition_html, render_edition_text
 from pipeline.stages.render.entries import ShownEntry, shown
 from pipeline.stages.render.environment import fill
 from pipeline.stages.render.moments import long_moment
-from pipeline.stages.render.plain import clean, excerpt, isolated
+from pipeline.stages.render.plain import clean, excerpt, isolated, set_apart
 from pipeline.stages.render.site import Site
 
 _LONGEST_SUBJECT, _LONGEST_TOPIC = 140, 40
@@ -69,7 +71,7 @@ def render_alert(site: Site, entries: Sequence[DigestEntry], links: Links) -> Wr
     topics = dict.fromkeys(topic.title for entry in found for topic in entry.topics)
     if len(found) == 1:
         topic = excerpt(next(iter(topics), site.name), _LONGEST_TOPIC)
-        subject = f"{topic}: {_set_apart(found[0])}"
+        subject = f"{topic}: {_headline(found[0])}"
     else:
         named = f"{len(found)} new entries: {', '.join(topics) or site.name}"
         subject = excerpt(named, _LONGEST_SUBJECT)
@@ -86,11 +88,24 @@ def render_alert(site: Site, entries: Sequence[DigestEntry], links: Links) -> Wr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionWriting:
-    """One edition as it stands in a letter: what its room rendered, title, text and HTML."""
+    """One edition as it stands in a letter: what its room rendered, title, text and HTML, and the
+    address of its page."""
 
     title: str
+    url: str
     text: str
     html: str
+
+
+def edition_writing(edition: Edition) -> EditionWriting:
+    """Write one edition for a letter."""
+    told = shown_edition(edition)
+    return EditionWriting(
+        title=told.name,
+        url=told.page_url,
+        text=render_edition_text(edition),
+        html=render_edition_html(edition),
+    )
 
 
 def render_daily(site: Site, editions: Sequence[EditionWriting], links: Links) -> Writing:
@@ -113,7 +128,7 @@ def _told(entry: ShownEntry) -> str:
     lines = [entry.title]
     if entry.summary:
         lines += ["", entry.summary]
-    told = f"{lead.publisher}, {long_moment(lead.published_at)}"
+    told = f"{set_apart(lead.publisher)}, {long_moment(lead.published_at)}"
     others = len(entry.others)
     if others:
         told += f", and {others} more publisher{'s' if others > 1 else ''}"
@@ -124,7 +139,7 @@ def _told(entry: ShownEntry) -> str:
     return "\n".join(lines)
 
 
-def _set_apart(entry: ShownEntry) -> str:
+def _headline(entry: ShownEntry) -> str:
     headline = excerpt(entry.headline, _LONGEST_SUBJECT - _LONGEST_TOPIC)
     return isolated(headline) if entry.right_to_left else headline
 

@@ -55,7 +55,7 @@ def excerpt(text: str, limit: int = EXCERPT_LENGTH) -> str:
         cut = space
     while cut > 1 and _continues(text[cut]):
         cut -= 1
-    return text[:cut].rstrip(" ,;:-\u2013\u2014\u2026") + _ELLIPSIS
+    return text[:cut].rstrip(" .,;:-\u2013\u2014\u2026") + _ELLIPSIS
 
 
 def is_right_to_left(text: str) -> bool:
@@ -70,6 +70,11 @@ def is_right_to_left(text: str) -> bool:
 def isolated(text: str) -> str:
     """Set text apart, so that its direction does not mix with the words around it."""
     return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+
+
+def set_apart(text: str) -> str:
+    """Isolate a name that runs from right to left, which would draw a date after it along."""
+    return isolated(text) if is_right_to_left(text) else text
 
 
 def leaning_right(text: str) -> str:

@@ -1,6 +1,7 @@
 """Daily editions as a page, as text and as entries: the same words, and why there are none."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -188,10 +189,20 @@ def test_a_story_shows_publishers_links_hits_and_why_it_matters() -> None:
     ) in text
     assert "Further reports on earlier stories\n" in text
     assert "2. Further word\n   Sahel Wire" in text
+    assert "Editor\u2019s note: Read the first one.\n\nThank you.\n" in text
     shown = page(made)
     for words in ("The road north is cut.", "Also reported by Delta Post", "Thank you.", "Kidal"):
         assert words in shown
-    assert '<a href="https://sahel.example/raid">Sahel Wire</a>' in render_edition_html(made)
+    plain = render_edition_html(made)
+    assert '<a href="https://sahel.example/raid">Sahel Wire</a>' in plain
+    assert "<strong>Editor\u2019s note:</strong> <bdi>Read the first one.</bdi>" in plain
+
+
+def test_a_publisher_written_from_right_to_left_does_not_draw_the_date_along() -> None:
+    made = edition(story(reports=(report("الجزيرة", url="https://aj.example/"),)))
+    name = made.stories[0].reports[0].publisher
+    assert f"\u2068{name}\u2069, 22 November 2026" in render_edition_text(made)
+    assert re.search(rf"<bdi><a [^>]*>{name}</a></bdi>, 22 November", render_edition_html(made))
 
 
 def test_only_further_reports_are_counted_as_that() -> None:

@@ -118,6 +118,14 @@ def test_a_headline_that_runs_from_right_to_left_keeps_to_itself(an_entry: MakeE
     assert re.search(rf'<h1 lang="ar" dir="rtl"><a [^>]*>{ARABIC}</a></h1>', letter.html)
 
 
+def test_a_publisher_written_from_right_to_left_does_not_draw_the_date_along(
+    an_entry: MakeEntry, a_publication: MakePublication
+) -> None:
+    letter = render_alert(SITE, [an_entry(publications=(a_publication(publisher=ARABIC),))], LINKS)
+    assert f"\n\u2068{ARABIC}\u2069, 22 November 2026" in letter.text
+    assert f"<bdi>{ARABIC}</bdi>, 22 November 2026" in letter.html
+
+
 def test_no_headline_does_anything_in_a_letter(an_entry: MakeEntry) -> None:
     letter = render_alert(SITE, [an_entry(title=HOSTILE, summary=HOSTILE)], LINKS)
     assert "\n" not in letter.subject
@@ -130,19 +138,23 @@ def test_no_headline_does_anything_in_a_letter(an_entry: MakeEntry) -> None:
 def test_a_daily_letter_holds_its_editions_in_order() -> None:
     editions = [
         EditionWriting(
-            title=f"{name}: 2026-11-22", text=f"{name} text\n", html=f"<p>{name} html</p>"
+            title=f"{name}: 22 November 2026",
+            url=f"https://dateline.example/tracker/{name}",
+            text=f"{name} text\n",
+            html=f"<p>{name} html</p>",
         )
         for name in ("Mali", "Sudan")
     ]
     letter = render_daily(SITE, editions, LINKS)
-    assert letter.subject == "Mali: 2026-11-22 and 1 more"
+    assert letter.subject == "Mali: 22 November 2026 and 1 more"
     assert (
         letter.text.index("Mali text")
         < letter.text.index("Sudan text")
         < letter.text.index(LINKS.leave)
     )
+    assert '<a href="https://dateline.example/tracker/Mali">Mali: 22 November 2026</a>' in letter.html
     assert letter.html.index("<p>Mali html</p>") < letter.html.index("<p>Sudan html</p>")
-    assert render_daily(SITE, editions[:1], LINKS).subject == "Mali: 2026-11-22"
+    assert render_daily(SITE, editions[:1], LINKS).subject == "Mali: 22 November 2026"
 
 
 FORM = MailForm(

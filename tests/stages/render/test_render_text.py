@@ -63,6 +63,9 @@ class TestExcerpt:
     def test_long_text_is_cut_between_words(self) -> None:
         assert excerpt("one two, three four", 10) == "one two\u2026"
 
+    def test_a_cut_after_a_sentence_does_not_end_in_four_dots(self) -> None:
+        assert excerpt("It began. Nine died.", 12) == "It began\u2026"
+
     def test_a_word_that_fits_exactly_stays(self) -> None:
         assert excerpt("one three four", 10) == "one three\u2026"
 
