@@ -135,6 +135,17 @@ def titles(connection: Connection) -> dict[str, str]:
     return {row.slug: row.title for row in rows}
 
 
+def without_editions(connection: Connection) -> frozenset[str]:
+    """Name the tracked conflicts that have no daily edition."""
+    return frozenset(
+        connection.scalars(
+            select(conflicts.c.slug).where(
+                conflicts.c.retired_at.is_(None), conflicts.c.edition_at == ""
+            )
+        )
+    )
+
+
 def _conflict(row: Row[Any]) -> Conflict:
     return Conflict(
         slug=row.slug,

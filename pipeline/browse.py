@@ -279,6 +279,12 @@ def conflict_titles(database: Database) -> dict[str, str]:
         return conflicts.titles(connection)
 
 
+def without_editions(database: Database) -> frozenset[str]:
+    """Name the tracked conflicts that have no daily edition."""
+    with database.reading() as connection:
+        return conflicts.without_editions(connection)
+
+
 def figures(database: Database, now: datetime) -> Figures:
     """Count everything a monitor wants to know."""
     with database.reading() as connection:

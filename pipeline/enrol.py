@@ -33,8 +33,17 @@ def read_wants(
         raise SubscriptionError("Choose what you want to get.")
     with database.reading() as connection:
         known = conflicts.titles(connection)
+        undaily = conflicts.without_editions(connection)
     if not set(chosen) <= known.keys():
         raise SubscriptionError("One of the conflicts is no longer tracked. Choose again.")
+    if wish == Wish.EDITION:
+        if none := [known[slug] for slug in known if slug in chosen and slug in undaily]:
+            raise SubscriptionError(
+                f"There is no daily letter on {' or '.join(none)}. Choose a letter soon after "
+                "something is published, or other conflicts."
+            )
+        if known and undaily >= known.keys():
+            raise SubscriptionError("There is no daily letter. Choose what you want to get.")
     if not (hour.isascii() and hour.isdigit() and len(hour) <= 2 and int(hour) < 24):
         raise SubscriptionError("Choose an hour from 0 to 23.")
     if zone not in available_timezones():

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -227,6 +228,21 @@ def test_wishes_that_cannot_be_had_are_refused(small: House, changes, complaint:
         enrol.read_wants(small.database, **form | changes)
 
 
+def test_a_daily_letter_is_not_promised_for_conflicts_without_editions(small: House) -> None:
+    form = {"wish": "edition", "chosen": ["mali", "niger"], "hour": "7", "zone": "UTC"}
+    watch(small.database, tracked=(MALI, replace(NIGER, edition=None)))
+    with pytest.raises(SubscriptionError, match="no daily letter on Unrest in Niger"):
+        enrol.read_wants(small.database, **form)  # type: ignore[arg-type]
+    assert enrol.read_wants(small.database, **form | {"wish": "alert"}).conflicts == (
+        "mali",
+        "niger",
+    )
+    assert enrol.read_wants(small.database, **form | {"chosen": []}).wish is Wish.EDITION
+    watch(small.database, tracked=(replace(MALI, edition=None), replace(NIGER, edition=None)))
+    with pytest.raises(SubscriptionError, match="no daily letter"):
+        enrol.read_wants(small.database, **form | {"chosen": []})
+
+
 # Alerts
 
 
@@ -343,7 +359,10 @@ def test_a_day_without_news_has_its_letter_too(small: House) -> None:
     bring_out(small.database, BASE, SIX + DAY + MINUTE)
     assert small.post(SEVEN + DAY) == LettersReport(sent=1)
     subjects = [letter["Subject"] for _, letter in small.box.taken]
-    assert subjects == ["Instability in Mali: 23 November 2026", "Instability in Mali: 24 November 2026"]
+    assert subjects == [
+        "Instability in Mali: 23 November 2026",
+        "Instability in Mali: 24 November 2026",
+    ]
 
 
 def test_a_late_edition_comes_late_and_once(small: House) -> None:

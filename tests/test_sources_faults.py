@@ -438,3 +438,15 @@ def test_the_desk_checks_one_rule_with_the_same_words() -> None:
         rule, found, _ = check_keywords(broken, "mali", {})
         assert rule is None
         assert found[0].where == "mali:1"
+
+
+def test_a_region_spelt_in_two_ways_is_one_and_is_told() -> None:
+    text = "version: 1\nconflicts:\n" + "".join(
+        f"  - {{slug: c{number}, title: T, region: {region}, keywords: {{decisive: [JNIM]}}}}\n"
+        for number, region in enumerate(("Middle East", "'middle  east '", "Sahel"))
+    )
+    sources, _, _ = check_sources(text, "f")
+    assert sources is not None
+    assert [each.region for each in sources.conflicts] == ["Middle East", "Middle East", "Sahel"]
+    told = 'region "middle east" is taken for "Middle East" (spell it as on line 3)'
+    assert [each for each in warnings(text) if "region" in each] == [f"4: {told}"]

@@ -209,6 +209,7 @@ class Snapshot:
             newest=self.newest().get(slug),
             updated_on=background.updated_on if background else None,
             trend=Trend(last=self.today, counts=self.known[slug].trend),
+            closes=conflict.edition is not None,
             daily=bool(conflict.edition or editions.days(self.connection, slug, 1)),
         )
 

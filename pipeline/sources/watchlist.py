@@ -1,7 +1,7 @@
 """Feeds, conflicts and defaults: nodes in, the model's values out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 
 from yaml.nodes import Node
@@ -34,6 +34,7 @@ from pipeline.sources.values import (
     slug,
     zone,
 )
+from pipeline.text import fold_key
 
 DEFAULT_KEYS = ("every", "pace", "language", "keep_unmatched", "full_text")
 FEED_KEYS = (
@@ -146,8 +147,10 @@ class ReadConflicts:
 
 
 def read_conflicts(node: Node, findings: Findings, vocabularies: Vocabularies) -> ReadConflicts:
-    """All conflicts with what is known of their keywords; slugs must differ."""
+    """All conflicts with what is known of their keywords; slugs must differ, and a region that is
+    spelt in several ways is one, spelt as where it comes first."""
     slugs: dict[str, int] = {}
+    regions: dict[str, tuple[str, int]] = {}
     conflicts: list[Conflict] = []
     raw: dict[str, dict[str, object]] = {}
     rules: dict[str, ReadRule] = {}
@@ -164,6 +167,9 @@ def read_conflicts(node: Node, findings: Findings, vocabularies: Vocabularies) -
             continue
         rules[conflict.slug] = rule
         _only_once(values["slug"], f"slug {conflict.slug}", conflict.slug, slugs, findings)
+        if conflict.region:
+            region = _one_region(values["region"], conflict.region, regions, findings)
+            conflict = replace(conflict, region=region)
         conflicts.append(conflict)
         written = as_written(values["keywords"])
         if isinstance(written, dict):
@@ -237,6 +243,16 @@ def read_cut_off(node: Node, findings: Findings) -> CutOff | None:
     if "zone" in values:
         place = zone(values["zone"], findings)
     return CutOff(at=at or plain.at, zone=place or plain.zone)
+
+
+def _one_region(node: Node, name: str, seen: dict[str, tuple[str, int]], findings: Findings) -> str:
+    """The region's name as it is spelt where it comes first."""
+    name = " ".join(name.split())
+    first, line = seen.setdefault(fold_key(name) or name, (name, line_of(node)))
+    if name != first:
+        what = f'region "{name}" is taken for "{first}"'
+        findings.warn(node, what, f"spell it as on line {line}", kind="region")
+    return first
 
 
 def _only_once(node: Node, what: str, key: str, seen: dict[str, int], findings: Findings) -> None:

@@ -192,6 +192,7 @@ def _form(
 ) -> MailForm:
     return MailForm(
         conflicts=browse.conflict_titles(desk.database),
+        undaily=browse.without_editions(desk.database),
         wants=wants,
         address=address,
         error=error,

@@ -28,7 +28,7 @@ class ConflictCard:
 
     `countries` are ISO 3166-1 alpha-2 codes, the first its home. `newest` is the newest entry that
     stands. `trend` is absent where nobody counted. `updated_on` is the day its background was last
-    updated. `daily` tells whether it has, or ever had, daily editions.
+    updated. `daily` tells whether it has, or ever had, daily editions, `closes` whether more come.
     """
 
     slug: str
@@ -43,6 +43,7 @@ class ConflictCard:
     updated_on: date | None = None
     trend: Trend | None = None
     daily: bool = True
+    closes: bool = True
 
     @property
     def changed_on(self) -> date | None:

@@ -1,6 +1,6 @@
 """The form that asks for letters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.model import Wants
@@ -26,12 +26,19 @@ ZONES = (
 class MailForm:
     """The form: the conflicts to choose from (title by slug) and what stands in it.
 
-    `asks_address` is off where the subscriber is known.
+    `undaily` are those of them that have no daily edition. `asks_address` is off where the
+    subscriber is known.
     """
 
     conflicts: Mapping[str, str]
+    undaily: Collection[str] = ()
     wants: Wants = field(default_factory=Wants)
     address: str = ""
     error: str = ""
     asks_address: bool = True
     zones: Sequence[str] = ZONES
+
+    @property
+    def offers_daily(self) -> bool:
+        """Whether any conflict has a daily edition."""
+        return not self.conflicts or len(self.undaily) < len(self.conflicts)

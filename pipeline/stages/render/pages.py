@@ -118,7 +118,10 @@ def render_subscribe_page(
 ) -> bytes:
     """Render `/subscribe`: what a feed is, every feed in its three formats, and the form that asks
     for `letters` where there are any."""
-    form = MailForm(conflicts={card.slug: clean(card.title) for card in cards})
+    form = MailForm(
+        conflicts={card.slug: clean(card.title) for card in cards},
+        undaily=[card.slug for card in cards if not card.closes],
+    )
     by_region = [
         (clean(region.title), region_links(region.slug, region.title)) for region in regions
     ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -152,7 +153,9 @@ def test_a_daily_letter_holds_its_editions_in_order() -> None:
         < letter.text.index("Sudan text")
         < letter.text.index(LINKS.leave)
     )
-    assert '<a href="https://dateline.example/tracker/Mali">Mali: 22 November 2026</a>' in letter.html
+    assert (
+        '<a href="https://dateline.example/tracker/Mali">Mali: 22 November 2026</a>' in letter.html
+    )
     assert letter.html.index("<p>Mali html</p>") < letter.html.index("<p>Sudan html</p>")
     assert render_daily(SITE, editions[:1], LINKS).subject == "Mali: 22 November 2026"
 
@@ -163,6 +166,17 @@ FORM = MailForm(
     address=HOSTILE,
     error=HOSTILE,
 )
+
+
+def test_the_form_offers_daily_letters_only_where_there_are_editions() -> None:
+    some = render_asking_page(SITE, replace(FORM, undaily=["mali"])).decode()
+    assert re.search(r"Instability in Mali <span[^>]*>\(no daily letter\)</span>", some)
+    assert some.count("(no daily letter)") == 1
+    none = render_asking_page(SITE, replace(FORM, undaily=["mali", "sudan"])).decode()
+    assert 'value="edition"' not in none
+    assert "daily letter" not in none
+    for name, value in (("wish", "alert"), ("hour", "18"), ("zone", "Asia/Tokyo")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in none
 
 
 def test_the_form_shows_what_was_chosen_and_what_is_wrong() -> None:
