@@ -20,12 +20,12 @@ _JOBS = f"{SCHEMA}.procrastinate_jobs"
 # Ours, beside the engine's tables: it keeps no reason of a failure.
 _FAULTS = f"{SCHEMA}.job_faults"
 LONGEST_FAULT = 500
-_MAKE_FAULTS = f"""
+_MAKE_FAULTS = text(f"""
     CREATE TABLE IF NOT EXISTS {_FAULTS} (
         job_id bigint PRIMARY KEY REFERENCES {_JOBS} (id) ON DELETE CASCADE,
         fault text NOT NULL
     )
-"""
+""")
 # As the engine's own connection takes it, which is no part of a transaction here.
 NOTE_FAULT = f"""
     INSERT INTO {_FAULTS} (job_id, fault) VALUES (%(job_id)s, %(fault)s)
@@ -76,7 +76,7 @@ def set_up(connection: Connection, schema_sql: str) -> bool:
         look_there(connection)
         # Without parameters the driver takes many statements, and signs of per cent as they are.
         connection.connection.cursor().execute(schema_sql)
-    connection.execute(text(_MAKE_FAULTS))
+    connection.execute(_MAKE_FAULTS)
     return True
 
 

@@ -33,8 +33,10 @@ def test_without_postgresql_it_says_what_to_do(shell: Shell) -> None:
     assert "workers need PostgreSQL" in shell.run("jobs", status=1).err
 
 
-def test_where_nothing_was_handed_over_it_says_so(shell: Shell) -> None:
-    assert shell.run("worker", "--list").out == "Nothing was ever handed over to workers here.\n"
+def test_where_there_are_no_workers_the_list_says_what_they_need(shell: Shell) -> None:
+    told = shell.run("worker", "--list").out
+    assert "does all work itself" in told
+    assert "workers need PostgreSQL: set DATELINE_DATABASE_URL" in " ".join(told.split())
     assert shell.json("worker", "--list") == {"queue": None, "set_aside": []}
 
 

@@ -120,7 +120,9 @@ class Warm:
 
 def main() -> None:
     """Fork a life for each line."""
-    from pipeline import cli  # the whole program, before the first fork
+    from pipeline import cli
+
+    cli.command_line()  # imports the whole program, before the first fork
 
     answers = os.fdopen(os.dup(1), "w")
     counts: dict[int, int] = {}

@@ -34,7 +34,7 @@ def test_the_overview_names_every_conflict_its_cut_off_and_its_stories(desk: Bro
     shown = " ".join(desk.get("/desk/digest").text.split())
     assert "Instability in Mali" in shown
     assert "War in Sudan" in shown
-    assert "2026-11-23, 06:00 UTC" in shown
+    assert "23 November 2026, 06:00 UTC" in shown
 
 
 def test_the_draft_shows_what_will_be_in_it_and_when_it_closes(desk: Browser) -> None:
