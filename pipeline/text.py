@@ -23,6 +23,18 @@ def fold_key(text: str) -> str:
     return Folded(text).stream.strip()
 
 
+def repeats(summary: str, headline: str, publisher: str) -> bool:
+    """Tell whether a summary says no more than its headline, or that and the publisher's name.
+
+    All three are given as `fold_key` folds them. A summary that breaks off within the headline says
+    no more either; one that has words of its own does.
+    """
+    if not summary or not headline:
+        return False
+    named = {f"{headline} {publisher}", f"{publisher} {headline}"} if publisher else ()
+    return headline.startswith(summary) or summary in named
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """One word: `folded` for comparing, `exact` as written (NFKC, invisible characters removed).

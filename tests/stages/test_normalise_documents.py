@@ -1,6 +1,7 @@
 """Normalise: entries become articles with names that stay."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.model import Article, DateOrigin, Entry, Feed, ParsedFeed, Skipped
 from pipeline.stages.normalise import normalise, normalise_document
+from pipeline.text import fold_key
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FEED = Feed(id="wire", url="https://news.example/feed.xml", publisher="The Wire", language="fr")
@@ -68,6 +70,43 @@ def test_the_content_stands_in_for_a_missing_summary_and_is_never_kept_whole() -
     assert article.summary.startswith("word word")
     assert article.summary.endswith("word…")
     assert len(article.summary) <= 2_000
+
+
+@pytest.mark.parametrize(
+    ("title", "summary"),
+    [
+        ("Market reopens in Gao", "Market Reopens in <b>Gao</b>."),
+        ("Market reopens in Gao - Reuters", "<a>Market reopens in Gao</a>&nbsp;&nbsp;<font>Reuters</font>"),
+        ("Market reopens in Gao - Reuters", "Market reopens in Gao"),
+        ("Market reopens in Gao after a month", "Market reopens in Gao aft…"),
+        ("Market reopens in Gao", "Market reopens in Gao - The Wire"),
+        ("Market reopens in Gao", "The Wire: Market reopens in Gao"),
+        ("سوق في غاو", "سوق في غاو"),
+    ],
+)  # fmt: skip
+def test_a_summary_that_only_repeats_the_headline_is_none(title: str, summary: str) -> None:
+    article = only(entry("g", None, title, summary))
+    assert (article.title, article.summary) == (title, "")
+    assert article.stream == f" {fold_key(title)} \n  "
+
+
+@pytest.mark.parametrize(
+    ("title", "summary"),
+    [
+        ("Market reopens in Gao", "Market reopens in Gao after a month."),
+        ("Market reopens in Gao", "Traders came."),
+        ("Market reopens in Gao", "Market reopens in Gao - Reuters"),
+        ("", "Market reopens in Gao"),
+    ],
+)
+def test_a_summary_with_words_of_its_own_is_kept(title: str, summary: str) -> None:
+    assert only(entry("g", None, title, summary)).summary == summary
+
+
+def test_the_hash_is_of_what_the_feed_says_though_less_is_kept() -> None:
+    repeating, bare = only(entry("g", None, "Raid", "Raid")), only(entry("g", None, "Raid", ""))
+    assert repeating.summary == bare.summary
+    assert repeating.content_hash == sha256(b"raid\nraid").hexdigest() != bare.content_hash
 
 
 def test_an_entry_without_a_title_keeps_an_empty_one() -> None:

@@ -24,6 +24,7 @@ from pipeline.stages.normalise.identity import (
 )
 from pipeline.stages.normalise.plain import plain_text, shortened
 from pipeline.stages.normalise.urls import clean_url, url_key
+from pipeline.text import fold_key, repeats
 
 __all__ = ["clean_url", "normalise", "normalise_document", "plain_text", "url_key"]
 
@@ -55,9 +56,9 @@ def normalise_document(
 ) -> tuple[Article | Skipped, ...]:
     """Make every entry of a document an `Article`, in document order.
 
-    An entry listed twice (same id, address and headline) becomes one article and a `Skipped`; an
-    entry that says nothing at all is `Skipped` too. `now` stands in for a missing date. Never
-    raises because of what an entry contains.
+    A summary that only repeats the headline is none. An entry listed twice (same id, address and
+    headline) becomes one article and a `Skipped`; an entry that says nothing at all is `Skipped`
+    too. `now` stands in for a missing date. Never raises because of what an entry contains.
     """
     texts = [_texts(entry) for entry in parsed.entries]
     sightings = [
@@ -69,6 +70,7 @@ def normalise_document(
     context = _Context(
         feed_id=feed.id,
         publisher=feed.publisher,
+        publisher_key=fold_key(feed.publisher),
         language=_language(parsed.language) or _language(feed.language),
         trust=trust,
         now=now,
@@ -98,6 +100,7 @@ class _Context:
 
     feed_id: str
     publisher: str
+    publisher_key: str
     language: str
     trust: Trust
     now: datetime
@@ -108,6 +111,9 @@ def _article(
     entry: Entry, texts: tuple[str, str], seen: Sighting, key: str, context: _Context
 ) -> Article:
     title, summary = texts
+    summary_key = seen.summary_key
+    if repeats(summary_key, seen.title_key, context.publisher_key):
+        summary = summary_key = ""
     published_at, origin = _dated(entry, context.now)
     return _build_article(
         entry_key=key,
@@ -123,10 +129,12 @@ def _article(
         ordered_at=context.now if published_at > context.latest else published_at,
         date_origin=origin,
         title_key=seen.title_key,
+        # Of what the feed says, not of what is kept: else every article stored when more was kept
+        # would be taken for changed.
         content_hash=digest(f"{seen.title_key}\n{seen.summary_key}"),
         author=_name(entry.author) if entry.author else "",
         categories=_names(entry.categories) if entry.categories else (),
-        summary_key=seen.summary_key,
+        summary_key=summary_key,
     )
 
 

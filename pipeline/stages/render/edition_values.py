@@ -10,6 +10,7 @@ from pipeline.stages.render.entries import Report, site_root
 from pipeline.stages.render.languages import is_right_to_left_language, language_tag
 from pipeline.stages.render.moments import long_day, long_moment, weekday
 from pipeline.stages.render.plain import clean, excerpt, is_right_to_left
+from pipeline.text import fold_key, repeats
 
 _LATE = timedelta(hours=1)
 _WEEK = timedelta(days=6)
@@ -104,14 +105,17 @@ def _story(story: EditionStory, base: str) -> ShownStory:
     language = language_tag(story.language)
     headline = clean(story.title) or "Untitled"
     summary = "" if withdrawn else excerpt(clean(story.summary), _SUMMARY_LENGTH)
+    reports = _reports(story.reports, followable=not withdrawn)
+    if repeats(*map(fold_key, (summary, headline, reports[0].publisher))):
+        summary = ""
     hits = {clean(hit) for report in story.reports for hit in report.hits}
     return ShownStory(
         headline=headline,
-        summary="" if summary == headline else summary,
+        summary=summary,
         language=language,
         right_to_left=is_right_to_left_language(language) or is_right_to_left(headline),
         page_url=f"{base}/news/{story.slug}/",
-        reports=_reports(story.reports, followable=not withdrawn),
+        reports=reports,
         hits=tuple(sorted(hits)),
         why=clean(story.why),
         pinned=story.pinned,

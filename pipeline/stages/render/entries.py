@@ -19,6 +19,7 @@ from pipeline.stages.render.wording import (
     listed,
     sentence,
 )
+from pipeline.text import fold_key, repeats
 
 _UNNAMED = "an unnamed publisher"
 _CHANGES = {
@@ -133,7 +134,8 @@ def shown(entry: DigestEntry, base_url: str) -> ShownEntry:
         summary = as_words(told[0])
     else:
         summary = excerpt(clean(entry.summary))
-        summary = "" if summary == headline else summary
+        if repeats(*map(fold_key, (summary, headline, reports[0].publisher))):
+            summary = ""
         changes = tuple(_changes(entry))
         told = (*map(sentence, changes), *_telling(headline, summary, language, reports))
     return ShownEntry(

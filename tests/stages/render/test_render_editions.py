@@ -176,7 +176,7 @@ def test_an_edition_with_stories_that_was_blind_says_so_too() -> None:
 def test_a_story_shows_publishers_links_hits_and_why_it_matters() -> None:
     made = edition(
         story(why="The road north is cut."),
-        story("Further word", further=True, summary="Further word"),
+        story("Further word", further=True, summary="Further word - Sahel Wire"),
         note="Read the first one.\n\nThank you.",
     )
     text = render_edition_text(made)

@@ -233,7 +233,11 @@ def test_a_long_summary_becomes_a_short_excerpt(an_entry: MakeEntry, a_digest: M
 def test_an_entry_without_summary_still_says_who_reported_it(
     an_entry: MakeEntry, a_digest: MakeDigest
 ) -> None:
-    digest = a_digest(an_entry(summary=""), an_entry(2, summary="Convoy reaches Bamako"))
+    digest = a_digest(
+        an_entry(summary=""),
+        an_entry(2, summary="Convoy reaches Bamako"),
+        an_entry(3, summary="Convoy reaches Bamako \u2013 BBC News"),
+    )
     for entry, item in zip(
         atom(digest).findall("a:entry", ATOM), rss(digest).findall("item"), strict=True
     ):
