@@ -10,6 +10,9 @@ from db.subscribers import find as find_subscriber
 from db.tables import digest_items, digest_placements, letter_contents, letters, subscribers
 from pipeline.model import Letter, LetterKind, LetterState
 
+# What a letter is about, by what its keys begin with.
+NEWS, EDITION, WITHDRAWN = "news:", "edition:", "withdrawn:"
+
 
 def draw_up(
     connection: Connection,
@@ -57,6 +60,35 @@ def written_about(
             )
         )
     )
+
+
+def withdrawn_since(connection: Connection, subscriber_id: int) -> tuple[str, ...]:
+    """Name the entries that the subscriber got a letter on and that were withdrawn afterwards from
+    every conflict, by slug."""
+    told = {
+        row.what.removeprefix(NEWS): row.ended_at
+        for row in connection.execute(
+            select(letter_contents.c.what, letters.c.ended_at)
+            .join(letters, letters.c.id == letter_contents.c.letter_id)
+            .where(
+                letter_contents.c.subscriber_id == subscriber_id,
+                letter_contents.c.what.startswith(NEWS),
+                letters.c.state == LetterState.SENT,
+            )
+        )
+    }
+    if not told:
+        return ()
+    taken_back_at = digest_placements.c.withdrawn_at
+    rows = connection.execute(
+        select(digest_items.c.slug, func.max(taken_back_at).label("at"))
+        .join(digest_placements, digest_placements.c.item_id == digest_items.c.id)
+        .where(digest_items.c.slug.in_(told))
+        .group_by(digest_items.c.slug)
+        .having(func.count() == func.count(taken_back_at))
+        .order_by(digest_items.c.slug)
+    )
+    return tuple(row.slug for row in rows if row.at > told[row.slug])
 
 
 def asked_lately(connection: Connection, since: datetime, subscriber_id: int | None = None) -> int:

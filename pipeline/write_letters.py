@@ -1,14 +1,9 @@
-"""Write letters: draw up what subscribers are due, and send it until somebody takes it.
-
-A letter is a row before it is sent, what it is about stands under a key that admits each thing once
-for each subscriber, and both are written in one transaction: however often this runs, on however
-many machines, nothing is told twice.
-"""
+"""Write letters: put what was drawn up into words, and send it until somebody takes it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -30,14 +25,7 @@ from pipeline.send import Mailer
 from pipeline.stages.compose import compose
 from pipeline.stages.edition import from_manifest
 from pipeline.stages.letter import assemble
-from pipeline.stages.posting import (
-    ALERTS_APART,
-    CONFIRM_WITHIN,
-    EDITION_KEEPS,
-    MOST_BOUNCES,
-    SETTLED,
-    due_day,
-)
+from pipeline.stages.posting import CONFIRM_WITHIN
 from pipeline.stages.render import (
     EditionWriting,
     Links,
@@ -53,7 +41,6 @@ from pipeline.stages.retry import wait_after
 
 _LEASE = timedelta(minutes=20)
 _AT_ONCE = 100
-_NEWS, _EDITION = "news:", "edition:"
 _log = structlog.get_logger()
 
 
@@ -79,73 +66,6 @@ class LettersReport:
     put_off: int = 0
     ended: int = 0
     error: str = ""
-
-
-def draw_up_alerts(database: Database, now: datetime) -> int:
-    """Draw up the letters on what was published since; gives how many.
-
-    What editors published a moment ago waits, so that a slip can be taken back, and what comes
-    within minutes of the last letter waits for the next one.
-    """
-    with database.transaction() as connection:
-        upto, _ = letters.placed_since(connection, 2**62, now - SETTLED)
-        due = subscribers.to_alert(connection, upto, now - ALERTS_APART, MOST_BOUNCES)
-        return sum(_draw_up_alert(connection, each, now) for each in due)
-
-
-def _draw_up_alert(connection: Connection, to: Subscriber, now: datetime) -> bool:
-    upto, placed = letters.placed_since(connection, to.seen_placement, now - SETTLED)
-    wanted = set(to.wants.conflicts)
-    news = dict.fromkeys(
-        _NEWS + slug for conflict, slug in placed if not wanted or conflict in wanted
-    )
-    told = letters.written_about(connection, to.id, news) if news else frozenset()
-    fresh = [what for what in news if what not in told]
-    made = bool(fresh) and letters.draw_up(
-        connection, to.id, LetterKind.ALERT, f"alert:{upto}", fresh, now
-    )
-    subscribers.note_alerted(connection, to.id, upto, now if made else None)
-    return made
-
-
-def draw_up_editions(database: Database, now: datetime) -> int:
-    """Draw up the daily letters that are due by their subscribers' clocks; gives how many.
-
-    A letter holds every edition that was published since the subscriber confirmed and that no
-    letter held, of the last days. While there is none it waits for the next one, up to midnight.
-    """
-    with database.transaction() as connection:
-        due = [
-            (to, day)
-            for to, last in subscribers.with_editions(connection, MOST_BOUNCES)
-            if (day := due_day(now, to.wants.hour, to.wants.zone, last)) is not None
-        ]
-        if not due:
-            return 0
-        recent = editions.published_since(connection, now - EDITION_KEEPS)
-        return sum(_draw_up_edition(connection, to, day, recent, now) for to, day in due)
-
-
-def _draw_up_edition(
-    connection: Connection,
-    to: Subscriber,
-    day: date,
-    recent: Sequence[tuple[int, str, datetime]],
-    now: datetime,
-) -> bool:
-    wanted = set(to.wants.conflicts)
-    since = to.confirmed_at or now
-    news = [
-        f"{_EDITION}{conflict}:{number}"
-        for number, conflict, published_at in recent
-        if published_at > since and (not wanted or conflict in wanted)
-    ]
-    told = letters.written_about(connection, to.id, news) if news else frozenset()
-    fresh = [what for what in news if what not in told]
-    if not fresh:
-        return False
-    subscribers.note_edition(connection, to.id, day)
-    return letters.draw_up(connection, to.id, LetterKind.EDITION, f"edition:{day}", fresh, now)
 
 
 async def send_letters(
@@ -229,31 +149,37 @@ def _note_failure(
 
 
 def _write(database: Database, post: Post, letter: Letter, now: datetime) -> Writing | None:
-    """Write a letter by what holds now: an entry that was withdrawn meanwhile is left out."""
+    """Write a letter by what holds now; None when nothing is left to say."""
     site = Site(base_url=post.base_url)
     to = letter.subscriber
     with database.reading() as connection:
         titles = conflicts.titles(connection)
-        entries = _entries(connection, letter.contents, titles, site, now)
+        entries = _entries(connection, letter.contents, letters.NEWS, titles, site, now)
+        back = _entries(connection, letter.contents, letters.WITHDRAWN, titles, site, now)
         daily = _editions(connection, letter.contents, site.address)
     chosen = [titles[slug] for slug in to.wants.conflicts if slug in titles]
     what = described(to.wants, chosen)
     links = _links(post, to)
+    # What was withdrawn meanwhile is left out, and what stands again is not taken back.
+    news = [entry for entry in entries if entry.withdrawn_reason is None]
+    withdrawn = [entry for entry in back if entry.withdrawn_reason is not None]
     if letter.kind is LetterKind.CONFIRM:
         url = f"{site.address}/letters/{letter_token(post.key, 'confirm', to.nonce)}/confirm"
         return render_confirmation(site, what, url, CONFIRM_WITHIN.days)
     if letter.kind is LetterKind.KNOWN:
         return render_reminder(site, what, links)
     if letter.kind is LetterKind.EDITION:
-        return render_daily(site, daily, links) if daily else None
-    return render_alert(site, entries, links) if entries else None
+        return render_daily(site, daily, links, withdrawn) if daily else None
+    return render_alert(site, news, links, withdrawn) if news or withdrawn else None
 
 
 def _editions(
     connection: Connection, contents: Collection[str], base_url: str
 ) -> list[EditionWriting]:
     """Write the editions of a letter as they stand now, corrections included, in their order."""
-    numbers = [int(what.rpartition(":")[2]) for what in contents if what.startswith(_EDITION)]
+    numbers = [
+        int(what.rpartition(":")[2]) for what in contents if what.startswith(letters.EDITION)
+    ]
     found = []
     for number in sorted(numbers):
         for stored in editions.stored(connection, number=number):
@@ -265,11 +191,12 @@ def _editions(
 def _entries(
     connection: Connection,
     contents: Collection[str],
+    kind: str,
     titles: dict[str, str],
     site: Site,
     now: datetime,
 ) -> list[DigestEntry]:
-    slugs = [what.removeprefix(_NEWS) for what in contents if what.startswith(_NEWS)]
+    slugs = [what.removeprefix(kind) for what in contents if what.startswith(kind)]
     if not slugs:
         return []
     found = compose(
@@ -279,7 +206,7 @@ def _entries(
         authority=instance.recall(connection, instance.TAG_AUTHORITY) or "localhost",
         made_at=now,
     )
-    return [entry for entry in found.entries if entry.withdrawn_reason is None]
+    return list(found.entries)
 
 
 def _links(post: Post, to: Subscriber) -> Links:

@@ -12,6 +12,7 @@ from db import Database, letters, matches, subscribers
 from db.tables import letters as letter_rows
 from pipeline import enrol
 from pipeline.bring_out import bring_out
+from pipeline.draw_up import draw_up_alerts, draw_up_editions
 from pipeline.enrol import LETTERS_A_DAY, LETTERS_AN_HOUR, TooManyRequests
 from pipeline.errors import MailError, SubscriptionError
 from pipeline.letter_tokens import letter_token
@@ -23,8 +24,6 @@ from pipeline.stages.posting import ALERTS_APART, CONFIRM_WITHIN, MOST_BOUNCES, 
 from pipeline.write_letters import (
     LettersReport,
     Post,
-    draw_up_alerts,
-    draw_up_editions,
     send_letters,
 )
 from tests.mailbox import Mailbox, mailbox
@@ -305,6 +304,30 @@ def test_what_an_editor_takes_back_at_once_is_never_told(small: House) -> None:
     small.subscribe()
     small.publish(ATTACK, NOON + MINUTE, take_back=True)
     assert small.post(NOON + 5 * MINUTE) is None
+
+
+@pytest.mark.parametrize("wish", Wish)
+def test_what_was_told_and_withdrawn_is_taken_back_once_in_the_next_letter(
+    small: House, wish: Wish
+) -> None:
+    small.subscribe()
+    first = small.publish(ATTACK, NOON + MINUTE)
+    small.post(NOON + 5 * MINUTE)
+    small.decide(first, Verdict.REOPEN, NOON + 6 * MINUTE)
+    assert small.post(NOON + 6 * MINUTE + ALERTS_APART) is None
+    [subscriber] = small.everybody()
+    token = letter_token(KEY, "manage", subscriber.nonce)
+    enrol.change(small.database, KEY, token, Wants(wish=wish, hour=7), NOON + 30 * MINUTE)
+    for day in (0, 1):
+        later = SEVEN + day * DAY
+        small.publish(f"Army base attacked in Bamako {day}", later - 3 * MINUTE)
+        bring_out(small.database, BASE, later - MINUTE)
+        assert small.post(later) == LettersReport(sent=1)
+    taken_back = "since we wrote to you of it"
+    (text, html), (later_text, _) = small.box.words(1), small.box.words(2)
+    assert f"Withdrawn {taken_back}: \u201c{ATTACK}\u201d. No reason was given." in text
+    assert taken_back in html
+    assert taken_back not in later_text
 
 
 def test_what_is_withdrawn_while_a_letter_waits_is_left_out_of_it(small: House) -> None:

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from db import Database
 from pipeline.call_webhooks import call_webhooks, notice_changes
+from pipeline.draw_up import draw_up_alerts, draw_up_editions
 from pipeline.fetch import Poster
 from pipeline.now import utc_now
 from pipeline.ping import ping_hubs
 from pipeline.send import Mailer
 from pipeline.settings import Settings, secret_key
-from pipeline.write_letters import Post, draw_up_alerts, draw_up_editions, send_letters
+from pipeline.write_letters import Post, send_letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

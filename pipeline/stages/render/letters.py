@@ -65,23 +65,33 @@ def render_reminder(site: Site, what: str, links: Links) -> Writing:
     )
 
 
-def render_alert(site: Site, entries: Sequence[DigestEntry], links: Links) -> Writing:
-    """Write the letter on entries just published, the newest first; there is at least one."""
+def render_alert(
+    site: Site,
+    entries: Sequence[DigestEntry],
+    links: Links,
+    withdrawn: Sequence[DigestEntry] = (),
+) -> Writing:
+    """Write the letter on entries just published, the newest first, and on those `withdrawn` since
+    an earlier letter told of them; there is at least one."""
     found = [shown(entry, site.address) for entry in entries]
     topics = dict.fromkeys(topic.title for entry in found for topic in entry.topics)
-    if len(found) == 1:
+    back = [shown(entry, site.address) for entry in withdrawn]
+    if not found:
+        subject = f"Withdrawn: {_headline(back[0])}"
+    elif len(found) == 1:
         topic = excerpt(next(iter(topics), site.name), _LONGEST_TOPIC)
         subject = f"{topic}: {_headline(found[0])}"
     else:
         named = f"{len(found)} new entries: {', '.join(topics) or site.name}"
         subject = excerpt(named, _LONGEST_SUBJECT)
-    told = "\n\n".join(_told(entry) for entry in found)
+    told = "\n\n".join([*map(_taken_back, back), *map(_told, found)])
     return _written(
         "letter_alert.html",
         site,
         subject,
         f"{told}\n\n{_ending(site, links)}",
         entries=found,
+        withdrawn=back,
         links=links,
     )
 
@@ -108,18 +118,36 @@ def edition_writing(edition: Edition) -> EditionWriting:
     )
 
 
-def render_daily(site: Site, editions: Sequence[EditionWriting], links: Links) -> Writing:
-    """Write the daily letter out of editions; there is at least one."""
+def render_daily(
+    site: Site,
+    editions: Sequence[EditionWriting],
+    links: Links,
+    withdrawn: Sequence[DigestEntry] = (),
+) -> Writing:
+    """Write the daily letter out of editions, at least one, and what was `withdrawn` since an
+    earlier letter told of it."""
+    back = [shown(entry, site.address) for entry in withdrawn]
     first, more = editions[0], len(editions) - 1
     subject = excerpt(clean(first.title), _LONGEST_SUBJECT) + (f" and {more} more" if more else "")
     told = f"\n\n{'=' * 60}\n\n".join(each.text.strip() for each in editions)
+    told = "\n\n".join([*map(_taken_back, back), told])
     return _written(
         "letter_daily.html",
         site,
         subject,
         f"{told}\n\n{_ending(site, links)}",
         editions=editions,
+        withdrawn=back,
         links=links,
+    )
+
+
+def _taken_back(entry: ShownEntry) -> str:
+    reason = entry.withdrawn_reason.rstrip(".")
+    why = f"Reason: {reason}." if reason else "No reason was given."
+    return (
+        f"Withdrawn since we wrote to you of it: \u201c{_headline(entry)}\u201d. {why} "
+        f"Please do not rely on it.\n{entry.page_url}"
     )
 
 

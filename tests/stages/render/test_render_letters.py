@@ -160,6 +160,26 @@ def test_a_daily_letter_holds_its_editions_in_order() -> None:
     assert render_daily(SITE, editions[:1], LINKS).subject == "Mali: 22 November 2026"
 
 
+def test_what_was_withdrawn_since_stands_first_with_its_reason(an_entry: MakeEntry) -> None:
+    back = [
+        an_entry(2, title=ARABIC, language="ar", withdrawn_reason="The army denies it."),
+        an_entry(3, title=HOSTILE, withdrawn_reason=""),
+    ]
+    edition = EditionWriting(title="Mali", url="https://d.example/", text="Quiet.", html="Quiet.")
+    daily = render_daily(SITE, [edition], LINKS, back)
+    alert = render_alert(SITE, [an_entry(title="Quiet.")], LINKS, back)
+    for letter in (daily, alert):
+        assert (
+            f"\u201c\u2068{ARABIC}\u2069\u201d. Reason: The army denies it. Please" in letter.text
+        )
+        assert letter.text.index("No reason was given.") < letter.text.index("Quiet.")
+        assert letter.html.index("No reason was given.") < letter.html.rindex("Quiet.")
+        assert re.search(rf'<bdi lang="ar" dir="rtl"><a [^>]*>{ARABIC}</a></bdi>', letter.html)
+        assert "script" not in Tags(letter.html).found
+    assert "Withdrawn" not in alert.subject
+    assert render_alert(SITE, [], LINKS, back).subject == f"Withdrawn: \u2068{ARABIC}\u2069"
+
+
 FORM = MailForm(
     conflicts={"mali": "Instability in Mali", "sudan": HOSTILE},
     wants=Wants(wish=Wish.ALERT, conflicts=("mali",), hour=18, zone="Asia/Tokyo"),
