@@ -29,6 +29,8 @@ EVERY_CALL = {"ingest", "review", "take back", "publish"}
 ON_POSTGRES = ("start", "ingest", "review", "take back", "publish")
 _BY_MESSAGE = (Mode.KILL, Mode.KILL_AFTER, Mode.TORN, Mode.IO_ERROR)
 _A_CHAIN = 10
+_TWICE = ", and its recovery"
+_PAIRS = 40  # of a crash and another in its recovery, a phase
 _OTHERS = 6  # of each kind of harm, in phases that are not gone through call by call
 
 
@@ -42,6 +44,7 @@ class Part:
     dice: int
     until: float
     lives: int = 0
+    pairs: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,18 @@ def plan(phase: Phase, calls: int, database: str, share: float, dice: Random) ->
     return points
 
 
+def plan_pairs(part: Part, calls: int, dice: Random) -> list[tuple[Point, Point | None]]:
+    """Crashes whose recovery is cut as well, anywhere in both."""
+    modes = CUTS if part.database == "sqlite" else _BY_MESSAGE[:3]
+
+    def one() -> Point:
+        return Point(
+            mode=dice.choice(modes), at=dice.randint(1, calls), seed=dice.randrange(1 << 16)
+        )
+
+    return [(one(), one()) for _ in range(part.pairs)]
+
+
 @contextmanager
 def a_house(database: str) -> Iterator[Furnished]:
     """A furnished house on one of the databases, with all it needs."""
@@ -91,6 +106,8 @@ def do(part: Part) -> Told:
     dice = Random(f"{part.database} {part.phase} {part.dice}")
     points: defaultdict[str, int] = defaultdict(int)
     faults: list[str] = []
+    if time.time() >= part.until:
+        return Told(part=part, points={}, faults=[])
     with a_house(part.database) as furnished:
         if part.lives:
             lives = Lives(house=furnished.again(), dice=dice)
@@ -107,11 +124,15 @@ def do(part: Part) -> Told:
                 part=part, points=dict(points), faults=lives.faults,
                 reads=lives.reads, acknowledged=lives.acknowledged,
             )  # fmt: skip
-        phase = next(each for each in PHASES if each.name == part.phase)
+        phase = next(each for each in PHASES if each.name == part.phase.removesuffix(_TWICE))
         calls = calls_of(furnished, phase)
-        for point in plan(phase, calls, part.database, part.share, dice):
+        for point, then in (
+            plan_pairs(part, calls, dice)
+            if part.pairs
+            else [(each, None) for each in plan(phase, calls, part.database, part.share, dice)]
+        ):
             if time.time() < part.until:
-                crashed = crash(furnished, phase, point)
+                crashed = crash(furnished, phase, point, then)
                 points[point.mode.name] += 1
                 faults += [f"{part.database}, {crashed}: {fault}" for fault in crashed.faults]
     return Told(part=part, points=dict(points), faults=faults)
@@ -133,7 +154,15 @@ def parts(share: float, seed: int, until: float) -> list[Part]:
         Part(database="postgresql", phase=name, share=share, dice=seed, until=until)
         for name in ON_POSTGRES
     ]
-    return [*chains, *commands[: len(EVERY_CALL)], *elsewhere, *commands[len(EVERY_CALL) :]]
+    twice = [
+        Part(database=database, phase=phase.name + _TWICE, share=share, dice=seed, until=until,
+             pairs=max(1, round(many * share)))
+        for database, many in (("sqlite", _PAIRS), ("postgresql", _PAIRS // 8))
+        for phase in PHASES
+        if not phase.again and (database == "sqlite" or phase.name in ON_POSTGRES)
+    ]  # fmt: skip
+    long, short = commands[: len(EVERY_CALL)], commands[len(EVERY_CALL) :]
+    return [*chains, *long, *twice, *elsewhere, *short]
 
 
 def main() -> int:

@@ -63,12 +63,15 @@ class Crash:
 
     phase: str
     point: Point
+    then: Point | None
     ended: Ended
     faults: tuple[str, ...]
     told: str
 
     def __str__(self) -> str:
-        return f"{self.phase}, {self.point.mode.name} at {self.point.at}, dice {self.point.seed}"
+        points = (self.point,) if self.then is None else (self.point, self.then)
+        places = ", then ".join(f"{each.mode.name} at {each.at}" for each in points)
+        return f"{self.phase}, {places}, dice {self.point.seed}"
 
 
 def calls_of(furnished: Furnished, phase: Phase) -> int:
@@ -79,12 +82,17 @@ def calls_of(furnished: Furnished, phase: Phase) -> int:
     return ended.calls
 
 
-def crash(furnished: Furnished, phase: Phase, point: Point) -> Crash:
-    """Let one crash happen, look at once, recover, and look again."""
+def crash(furnished: Furnished, phase: Phase, point: Point, then: Point | None = None) -> Crash:
+    """Let one crash happen, look at once, recover, and look again; `then` cuts the recovery, too."""
     house = _begin(furnished, phase)
     ended = house.die(*phase.words(furnished), point=point)
     told = house.log()
     faults = list(_at_once(house, phase, ended, point))
+    if then is not None:
+        recovery = ("ingest", "--all") if phase.fetches else ("publish",)
+        again = house.die(*recovery, point=then)
+        told += house.log()
+        faults += _at_once(house, phase, again, then)
     try:
         if phase.again and ended.status != 0:
             house.do_again(*phase.words(furnished))
@@ -95,7 +103,9 @@ def crash(furnished: Furnished, phase: Phase, point: Point) -> Crash:
     else:
         faults += broken(house, AFTER_A_ROUND) + i9_nothing_is_left_behind(house)
         faults += i5_each_public_file_is_whole(house)
-    return Crash(phase=phase.name, point=point, ended=ended, faults=tuple(faults), told=told)
+    return Crash(
+        phase=phase.name, point=point, then=then, ended=ended, faults=tuple(faults), told=told
+    )
 
 
 def _begin(furnished: Furnished, phase: Phase) -> House:

@@ -46,3 +46,14 @@ def test_so_it_is_on_postgresql(on_postgres: Furnished, phase: Phase) -> None:
     for mode in (dice.choice(BY_MESSAGE), Mode.IO_ERROR):
         crashed = crash(on_postgres, phase, Point(mode=mode, at=dice.randint(1, calls)))
         assert not crashed.faults, (str(crashed), crashed.told)
+
+
+def test_a_crash_in_the_recovery_from_a_crash_loses_nothing_either(furnished: Furnished) -> None:
+    for phase, first, second in zip(
+        PHASES[1:4], (Mode.POWER, Mode.TORN, Mode.KILL), (Mode.POWER_SOME, Mode.POWER, Mode.TORN),
+        strict=True,
+    ):  # fmt: skip
+        dice = Random(f"{phase.name} 20261123")
+        point = Point(mode=first, at=dice.randint(1, calls_of(furnished, phase)), seed=1)
+        crashed = crash(furnished, phase, point, Point(mode=second, at=dice.randint(1, 20)))
+        assert not crashed.faults, (str(crashed), crashed.told)
