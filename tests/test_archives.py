@@ -4,6 +4,7 @@ import json
 import threading
 from collections import Counter
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -92,18 +93,19 @@ def uids(house: House) -> list[str]:
         return [item.uid for item in digests.published(connection)]
 
 
-@pytest.mark.parametrize("form", READ)
-@pytest.mark.parametrize(
-    "path", ["latest-news", "conflicts/mali/latest-news", "regions/the-sahel/latest-news"]
-)
-def test_a_walk_finds_every_entry_once_newest_first(house: House, form: str, path: str) -> None:
+def test_a_walk_of_any_feed_in_any_format_finds_every_entry_once_newest_first(
+    house: House,
+) -> None:
     house.many(2 * ARCHIVE_ENTRIES + FULL + 7)
     house.publish(LATER)
-    walk = Walk(house.folder, path, form)
-    assert walk.ids == uids(house)
-    assert [len(ids) for ids in walk.documents] == [LEAST_ENTRIES + 7, *[ARCHIVE_ENTRIES] * 3]
-    names = [f"{path}.{form}", *(f"{path}/archive/{number}.{form}" for number in (3, 2, 1))]
-    assert walk.addresses == [f"{BASE}/{name}" for name in names]
+    paths = ("latest-news", "conflicts/mali/latest-news", "regions/the-sahel/latest-news")
+    for path, form in product(paths, READ):
+        walk = Walk(house.folder, path, form)
+        names = [f"{path}.{form}", *(f"{path}/archive/{number}.{form}" for number in (3, 2, 1))]
+        assert walk.addresses == [f"{BASE}/{name}" for name in names]
+        assert walk.ids == uids(house), names[0]
+        found = [len(ids) for ids in walk.documents]
+        assert found == [LEAST_ENTRIES + 7, *[ARCHIVE_ENTRIES] * 3], names[0]
 
 
 def test_an_archive_closes_when_it_is_full_and_not_before(either: House) -> None:
@@ -117,12 +119,12 @@ def test_an_archive_closes_when_it_is_full_and_not_before(either: House) -> None
 
 
 def test_news_of_the_last_week_is_in_no_archive_however_much_there_is(house: House) -> None:
-    house.many(FULL + 200)
+    house.many(FULL + 2 * ARCHIVE_ENTRIES)
     house.publish(NOON + 7 * DAY)
     assert len(Walk(house.folder).documents) == 1
-    assert len(house.items()) == FULL + 200
+    assert len(house.items()) == FULL + 2 * ARCHIVE_ENTRIES
     house.publish(NOON + 7 * DAY + SECOND)
-    assert len(Walk(house.folder).documents) == 6
+    assert len(Walk(house.folder).documents) == 4
 
 
 def test_an_archive_says_what_it_is_and_where_the_feed_is(house: House) -> None:
@@ -185,7 +187,7 @@ def test_a_walk_while_new_entries_are_published_has_no_gap_and_no_double(house: 
 
     def go_on_publishing() -> None:
         try:
-            for number in range(8):
+            for number in range(5):
                 now = LATER + (number + 1) * 8 * DAY
                 house.many(ARCHIVE_ENTRIES // 2, now=now, first=1000 + number * 100)
                 house.publish(now)
@@ -210,6 +212,7 @@ def test_a_walk_while_new_entries_are_published_has_no_gap_and_no_double(house: 
                 # What was public before the walk began is found, but for what is just being told.
                 assert len(before - set(walk.ids)) <= ARCHIVE_ENTRIES // 2
             walks += 1
+            done.wait(0.02)
     finally:
         publisher.join()
     assert faults == []
@@ -222,13 +225,14 @@ def test_a_walk_that_began_before_an_archive_closed_still_ends_well(house: House
     house.publish(LATER)
     began = house.folder.joinpath("latest-news.atom").read_bytes()
     ids, address = read_atom(began)
-    house.many(FULL, now=LATER, first=FULL)
+    house.many(ARCHIVE_ENTRIES, now=LATER, first=FULL)
     house.publish(LATER + 8 * DAY)
+    assert len(Walk(house.folder).documents) == 3
     assert address is not None
     while address is not None:
         more, address = read_atom((house.folder / address.removeprefix(f"{BASE}/")).read_bytes())
         ids += more
-    assert ids == uids(house)[FULL:]
+    assert ids == uids(house)[ARCHIVE_ENTRIES:]
 
 
 def test_two_publishers_close_an_archive_once(either: House) -> None:
