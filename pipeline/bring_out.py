@@ -1,8 +1,7 @@
-"""Bring out: make the daily editions that are due, correct them, and prove how they were made."""
+"""Bring out: make the daily editions that are due, and correct them."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from db import (
     backgrounds,
     conflicts,
     edition_drafts,
+    edition_stories,
     editions,
     instance,
     readings,
@@ -26,8 +26,8 @@ from pipeline.model import (
     EditionHead,
     EditionStory,
     Reading,
-    StoredEdition,
 )
+from pipeline.prove import hashes_of
 from pipeline.stages.edition import (
     Closing,
     arrange,
@@ -37,7 +37,7 @@ from pipeline.stages.edition import (
     next_closing,
     to_manifest,
 )
-from pipeline.stages.render import render_edition, template_version
+from pipeline.stages.render import template_version
 
 SERVICE = "the service"
 # As long as a withdrawn entry stays in the feeds, the edition that listed it says so too.
@@ -55,17 +55,6 @@ class BroughtOut:
 
     def __bool__(self) -> bool:
         return bool(self.made or self.revised)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
-    """What rebuilding an edition came to: `differences` is empty where every byte is the same."""
-
-    number: int
-    conflict: str
-    day: date
-    revision: int
-    differences: tuple[str, ...]
 
 
 def bring_out(database: Database, base_url: str, now: datetime) -> BroughtOut:
@@ -149,7 +138,7 @@ def drafted(
     cut_off = conflict.edition or CutOff()
     newest = editions.newest(connection, conflict.slug)
     draft = edition_drafts.find(connection, conflict.slug)
-    found = editions.candidates(
+    found = edition_stories.candidates(
         connection,
         conflict.slug,
         since=editions.opened_at(connection, conflict.slug) or closing.since_at,
@@ -208,16 +197,11 @@ def _reading(
 
 def _store(connection: Connection, edition: Edition, *, made_by: str) -> None:
     manifest = to_manifest(edition)
-    hashes = _hashes(edition, manifest)
+    hashes = hashes_of(edition, manifest)
     if edition.revision == 1:
         editions.add(connection, edition, manifest, hashes, made_by)
     else:
         editions.revise(connection, edition, manifest, hashes, made_by)
-
-
-def _hashes(edition: Edition, manifest: str) -> dict[str, str]:
-    documents = {"manifest": manifest.encode()} | render_edition(edition)
-    return {name: sha256(content).hexdigest() for name, content in documents.items()}
 
 
 def _overtaken(
@@ -226,11 +210,11 @@ def _overtaken(
     """Editions that list what was withdrawn or corrected since: as they should read, the note, and
     the last of these changes."""
     found = []
-    changes = editions.changed_since(connection, slug, now.date() - REVISE_DAYS * _DAY)
+    changes = edition_stories.changed_since(connection, slug, now.date() - REVISE_DAYS * _DAY)
     for number, changed in sorted(changes.items()):
         [stored] = editions.stored(connection, number=number)
         edition = from_manifest(stored.manifest)
-        standing = editions.listed(connection, slug, changed)
+        standing = edition_stories.listed(connection, slug, changed)
         stories, notes, latest = [], [], edition.updated_at
         for story in edition.stories:
             reason, corrected_at, note = changed.get(story.item_id, (None, None, ""))
@@ -289,7 +273,7 @@ def correct(
             raise EditionChanged(
                 f"edition {number} was corrected meanwhile: look at revision {edition.revision}"
             )
-        standing = editions.listed(
+        standing = edition_stories.listed(
             connection, edition.conflict, [story.item_id for story in edition.stories]
         )
         stories = tuple(
@@ -329,52 +313,6 @@ def published(
             connection, conflict=conflict, day=day, number=number, before=before, limit=limit
         )
     return tuple(from_manifest(each.manifest) for each in found)
-
-
-def verify(
-    database: Database, *, number: int | None = None, conflict: str = "", day: date | None = None
-) -> tuple[Verified, ...]:
-    """Rebuild every revision of an edition from its manifest, and compare it byte for byte with
-    what was published.
-
-    The edition is named by its number, or by conflict and day. Needs nothing but the database.
-    Raises EditionError where there is no such edition.
-    """
-    with database.reading() as connection:
-        found = editions.stored(connection, number=number, conflict=conflict or None, day=day)
-        if not found:
-            named = f"edition {number}" if number else f"edition of {conflict} on {day}"
-            raise EditionError(f"there is no {named}")
-        revisions = editions.revisions(connection, found[0].number)
-    return tuple(map(_verified, revisions))
-
-
-def _verified(stored: StoredEdition) -> Verified:
-    differences = []
-    try:
-        edition = from_manifest(stored.manifest)
-    except EditionError as error:
-        differences.append(str(error))
-    else:
-        rebuilt = _hashes(edition, stored.manifest)
-        differences += [
-            f"{name}: rebuilt {rebuilt.get(name, 'nothing')}, published {known}"
-            for name, known in sorted(stored.hashes.items())
-            if rebuilt.get(name) != known
-        ]
-        ours = template_version()
-        if differences and edition.template_version != ours:
-            differences.append(
-                f"templates: it was made with {edition.template_version} of Dateline "
-                f"{edition.program_version}, these are {ours}"
-            )
-    return Verified(
-        number=stored.number,
-        conflict=stored.conflict,
-        day=stored.day,
-        revision=stored.revision,
-        differences=tuple(differences),
-    )
 
 
 def newest_of(database: Database, conflict: str) -> EditionHead | None:

@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from db import Connection, Database, conflicts, digests, edition_drafts, editions, editors, pages
+from db import (
+    Connection,
+    Database,
+    conflicts,
+    digests,
+    edition_drafts,
+    edition_stories,
+    editions,
+    editors,
+    pages,
+)
 from pipeline.bring_out import closing_of, drafted
 from pipeline.errors import EditionError
 from pipeline.model import (
@@ -137,8 +147,10 @@ def _look(connection: Connection, conflict: Conflict, base_url: str, now: dateti
         return NextEdition(conflict=conflict, draft=draft)
     edition = drafted(connection, conflict, closing, base_url, now)
     since = editions.opened_at(connection, conflict.slug) or closing.since_at
-    everything = editions.candidates(connection, conflict.slug, since=since, until=None)
-    inside = editions.candidates(connection, conflict.slug, since=since, until=closing.cut_off_at)
+    everything = edition_stories.candidates(connection, conflict.slug, since=since, until=None)
+    inside = edition_stories.candidates(
+        connection, conflict.slug, since=since, until=closing.cut_off_at
+    )
     known = {report.match_id for each in inside for report in each.reports}
     later = tuple(
         each for each in everything if not known & {report.match_id for report in each.reports}
@@ -179,7 +191,7 @@ def _doubts(connection: Connection, edition: Edition, day: date) -> tuple[Doubt,
     }
     return find_doubts(
         edition.stories,
-        undated=editions.undated(connection, ids),
+        undated=edition_stories.undated(connection, ids),
         dead=pages.dead(connection, ids),
         listed=listed,
     )
@@ -306,7 +318,7 @@ def _draft(connection: Connection, slug: str) -> EditionDraft:
 
 def _pick(connection: Connection, slug: str, item_id: int) -> Pick:
     draft = _draft(connection, slug)
-    if not editions.is_placed(connection, item_id, slug):
+    if not edition_stories.is_placed(connection, item_id, slug):
         raise EditionError("there is no such story in this conflict's digest")
     found = [pick for pick in draft.picks if pick.item_id == item_id]
     return found[0] if found else Pick(item_id=item_id)
@@ -316,7 +328,7 @@ def lately(database: Database, slug: str, now: datetime) -> Lately:
     """Give what was published of a conflict in the last days, newest first."""
     with database.reading() as connection:
         items = digests.published(connection, conflict=slug, since=now - LATELY)[:MOST_LATELY]
-        approved = editions.approved_matches(connection, slug, [each.slug for each in items])
+        approved = edition_stories.approved_matches(connection, slug, [each.slug for each in items])
         stored = editions.stored(connection, conflict=slug, limit=MOST_EDITIONS)
     return Lately(
         items=items,

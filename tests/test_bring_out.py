@@ -7,14 +7,23 @@ from shutil import copyfile
 
 import pytest
 
-from db import Database, conflicts, edition_drafts, editions, matches, open_database
-from pipeline.bring_out import bring_out, correct, published, verify
+from db import (
+    Database,
+    conflicts,
+    edition_drafts,
+    edition_stories,
+    editions,
+    matches,
+    open_database,
+)
+from pipeline.bring_out import bring_out, correct, published
 from pipeline.errors import EditionChanged, EditionError
 from pipeline.model import (
     CutOff,
     MatchStatus,
     Verdict,
 )
+from pipeline.prove import verify
 from pipeline.publish import publish
 from pipeline.stages.edition import to_manifest
 from tests.making import a_conflict, a_feed, an_article, take_in
@@ -147,7 +156,7 @@ def test_a_story_of_the_last_week_is_not_new_again(either: Newsroom) -> None:
     [first] = either.approve(RAID, at=SIX - HOUR)
     either.look(SIX)
     with either.database.transaction() as connection:
-        found = editions.listed(connection, "mali", [1])
+        found = edition_stories.listed(connection, "mali", [1])
     assert len(found[1].reports) == 1
     copy = an_article(RAID, path="copy", publisher="Delta Post", published_at=SIX)
     take_in(either.database, copy, feed=a_feed("delta-post"), tracked=(MALI,), now=SIX + HOUR)

@@ -12,7 +12,6 @@ from db.upgrade import current_version, newest_version
 from db.upgrade import upgrade as upgrade_schema
 from pipeline import browse
 from pipeline.bring_out import bring_out
-from pipeline.bring_out import verify as rebuild
 from pipeline.cli.opening import AsJson, err, opened, out, print_json, ready, watching
 from pipeline.diagnose import Level
 from pipeline.diagnose import diagnose as look_around
@@ -20,6 +19,7 @@ from pipeline.errors import StoreError
 from pipeline.index import index_news
 from pipeline.model import Edition
 from pipeline.now import utc_now
+from pipeline.prove import verify as rebuild
 from pipeline.publish import found_installation
 from pipeline.publish import publish as write_files
 from pipeline.settings import mask_password, show_settings, unknown_settings
