@@ -78,7 +78,7 @@ def count(connection: Connection, wanted: QueueFilter, now: datetime) -> int:
         )
         or 0
         for status in statuses
-        for slug in ([wanted.conflict] if wanted.conflict else _slugs(connection))
+        for slug in ([wanted.conflict] if wanted.conflict else wanted.among or _slugs(connection))
     )
 
 

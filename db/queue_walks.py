@@ -155,6 +155,8 @@ def _by_column(source: FromClause, wanted: QueueFilter) -> list[ColumnElement[bo
         for name in ("conflict", "publisher", "language")
         if (value := getattr(wanted, name))
     ]
+    if wanted.among:
+        asked.append(source.c.conflict.in_(sorted(wanted.among)))
     if wanted.least_score > 0:
         asked.append(source.c.score >= wanted.least_score)
     if wanted.found_after is not None:

@@ -4,7 +4,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from db import Connection, Database, claims, conflicts, editors, feeds, matches, queue_walks
+from db import (
+    Connection,
+    Database,
+    claims,
+    conflicts,
+    editors,
+    feeds,
+    followed_conflicts,
+    matches,
+    queue_walks,
+)  # fmt: skip
 from db import queue as rows
 from pipeline.errors import ReviewError
 from pipeline.gather import count_copies
@@ -32,7 +42,8 @@ class QueueShown:
 
     `total` rows fit the filter, `waiting` rows of each conflict are undecided and not on hold,
     `on_hold` are; all are counted up to a thousand unless the whole count was asked for. `copies`
-    counts each story's articles and origins. `since` is the end of the editor's visit before, None
+    counts each story's articles and origins. `own` are the editor's conflicts, `among` those that
+    this page keeps to (none: all). `since` is the end of the editor's visit before, None
     on a first visit.
     """
 
@@ -43,13 +54,24 @@ class QueueShown:
     titles: Mapping[str, str]
     copies: Mapping[int, Copies]
     outlets: tuple[str, ...]
+    own: frozenset[str]
+    among: frozenset[str]
     next_fetch_at: datetime | None
     since: datetime | None
 
     @property
     def left(self) -> HowMany:
+        """Rows nobody decided, under the editor's own conflicts; under all where there are none."""
+        return self.left_in(self.own) if self.own else self.left_everywhere
+
+    @property
+    def left_everywhere(self) -> HowMany:
         """Rows nobody decided, under all conflicts."""
         return _sum(self.waiting.values())
+
+    def left_in(self, slugs: Collection[str]) -> HowMany:
+        """Rows nobody decided under these conflicts."""
+        return _sum(many for slug, many in self.waiting.items() if slug in slugs)
 
 
 def show(
@@ -59,21 +81,28 @@ def show(
     now: datetime,
     *,
     order: str = "score",
+    only_own: bool = False,
     only_new: bool = False,
     count_all: bool = False,
     limit: int = PAGE,
     offset: int = 0,
 ) -> QueueShown:
-    """Give one page of the queue; `only_new` keeps what was found since the editor's last visit,
-    `count_all` counts what fits and what waits to the end."""
+    """Give one page of the queue.
+
+    `only_own` keeps to the conflicts that the editor calls theirs, if there are any, `only_new` to
+    what was found since their last visit; `count_all` counts what fits and what waits to the end.
+    """
     since = note_visit(database, editor, now)
     if wanted.words:
         index_news(database)
     if only_new and since is not None:
         wanted = replace(wanted, found_after=since)
     with database.reading() as connection:
+        own = followed_conflicts.of(connection, editor.id)
+        if only_own:
+            wanted = replace(wanted, among=own)
         # What waits under a conflict, or under all, is counted with the conflicts.
-        unfiltered = wanted == QueueFilter(conflict=wanted.conflict, held=False)
+        unfiltered = wanted == QueueFilter(conflict=wanted.conflict, among=wanted.among, held=False)
         found, total = rows.page(
             connection,
             wanted,
@@ -87,7 +116,8 @@ def show(
         titles = conflicts.titles(connection)
         titles |= {slug: slug for slug in sorted(set(waiting) - set(titles))}
         if unfiltered:
-            total = _sum(many for slug, many in waiting.items() if wanted.conflict in ("", slug))
+            asked = wanted.among or {wanted.conflict or slug for slug in waiting}
+            total = _sum(many for slug, many in waiting.items() if slug in asked)
         elif count_all:
             total = HowMany(number=rows.count(connection, wanted, now))
         return QueueShown(
@@ -104,6 +134,8 @@ def show(
                 connection, {each[0].story_id for each in found if each[0].story_id}
             ),
             outlets=rows.outlets(connection),
+            own=own,
+            among=wanted.among,
             next_fetch_at=feeds.next_turn(connection),
             since=since,
         )
@@ -163,12 +195,32 @@ def note_visit(database: Database, editor: Editor, now: datetime) -> datetime | 
         return claims.visit(connection, editor.id, now, pause=VISIT_PAUSE)
 
 
+def own_conflicts(database: Database, editor: Editor) -> frozenset[str]:
+    """Give the conflicts that an editor calls theirs; none where they never chose."""
+    with database.reading() as connection:
+        return followed_conflicts.of(connection, editor.id)
+
+
+def choose_own(database: Database, editor: Editor, slugs: Collection[str]) -> None:
+    """Make these conflicts the editor's own, and no others; what is not tracked is left out."""
+    with database.transaction() as connection:
+        followed_conflicts.choose(connection, editor.id, slugs)
+
+
 def count_arrived(
-    database: Database, wanted: QueueFilter, after: datetime, now: datetime
+    database: Database,
+    wanted: QueueFilter,
+    after: datetime,
+    now: datetime,
+    *,
+    own_of: Editor | None = None,
 ) -> HowMany:
-    """Count the rows of a filter that hold something found after a time."""
+    """Count the rows of a filter that hold something found after a time; with `own_of` only those
+    of the conflicts that this editor calls theirs, if there are any."""
     since = max(filter(None, (after, wanted.found_after)))
     with database.reading() as connection:
+        if own_of is not None:
+            wanted = replace(wanted, among=followed_conflicts.of(connection, own_of.id))
         return queue_walks.count_some(connection, replace(wanted, found_after=since), now)
 
 
@@ -258,10 +310,12 @@ def standing(database: Database, match_ids: Collection[int]) -> dict[int, Queued
     return {match.id: match for match in known}
 
 
-def count_left(database: Database, now: datetime) -> HowMany:
-    """Count the rows nobody decided and nobody put on hold."""
+def count_left(database: Database, editor: Editor, now: datetime) -> HowMany:
+    """Count the rows nobody decided and nobody put on hold, as the editor's queue does."""
     with database.reading() as connection:
-        return _sum(rows.waiting(connection, now).values())
+        own = followed_conflicts.of(connection, editor.id)
+        waiting = rows.waiting(connection, now)
+        return _sum(many for slug, many in waiting.items() if not own or slug in own)
 
 
 def _of_others(

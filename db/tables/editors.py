@@ -42,6 +42,27 @@ identities = Table(
     comment="Who an account's owner is to the OpenID provider; found by nothing else, no name.",
 )
 
+followed_conflicts = Table(
+    "followed_conflicts",
+    metadata,
+    Column(
+        "editor_id",
+        Id,
+        ForeignKey("editors.id", ondelete="CASCADE"),
+        primary_key=True,
+        comment="The account",
+    ),
+    Column(
+        "conflict",
+        String(64),
+        ForeignKey("conflicts.slug", ondelete="CASCADE"),
+        primary_key=True,
+        comment="A conflict that is theirs",
+    ),
+    Index("ix_followed_conflicts_conflict", "conflict"),
+    comment="Which conflicts are an editor's own: with them their queue begins. None: all are.",
+)
+
 api_tokens = Table(
     "api_tokens",
     metadata,

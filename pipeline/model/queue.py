@@ -12,11 +12,13 @@ class QueueFilter:
     """Which matches the queue shows; None and empty leave a part unfiltered.
 
     `published_after` and `found_after` bound the article's date and when the match was proposed.
+    `among` names several conflicts at once.
     `held` is True for only those on hold, False for only those that are not.
     """
 
     status: MatchStatus | None = MatchStatus.PENDING
     conflict: str = ""
+    among: frozenset[str] = frozenset()
     publisher: str = ""
     language: str = ""
     least_score: int = 0

@@ -99,7 +99,7 @@ def _marked(
         flash(response, desk, what, 0, 0, [each.match_id for each in others])
         return response
     if wants_json(request):
-        left = written(waiting.count_left(desk.database, moment(request)))
+        left = written(waiting.count_left(desk.database, visit(request).editor, moment(request)))
         return json_answer({"said": sentence(what, len(ids)), "left": left})
     response = go_to(request, local_path(next_path))
     flash(response, desk, what, len(ids), 0, ())

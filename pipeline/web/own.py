@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import Form, HTTPException, Request, Response
 
-from pipeline import login, tokens
+from pipeline import browse, login, tokens
+from pipeline import queue as waiting
 from pipeline.errors import AccountError
 from pipeline.login import TooManyAttempts
 from pipeline.model import Role, Scope
@@ -37,12 +38,23 @@ def _account_page(
         tokens=tokens.tokens_of(desk.database, who.editor, now),
         token=token,
         error=error,
+        titles=browse.conflict_titles(desk.database),
+        own=waiting.own_conflicts(desk.database, who.editor),
         scopes=[Scope.READ] if who.editor.role is Role.VIEWER else list(Scope),
         lifetimes=_LIFETIMES,
         usual=tokens.USUAL_LIFETIME.days,
         longest_name=tokens.LONGEST_NAME,
         shortest_password=login.SHORTEST_PASSWORD,
     )
+
+
+def choose_conflicts(
+    request: Request,
+    conflict: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Say which conflicts are one's own: with them the queue begins. None of them: with all."""
+    waiting.choose_own(tools(request).database, visit(request).editor, conflict)
+    return go_to(request, "/desk")
 
 
 def make_token(
@@ -119,6 +131,9 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
 
 PAGES = (
     Page(method="GET", path="/desk/account", access=Access.MEMBER, answer=account),
+    Page(
+        method="POST", path="/desk/account/conflicts", access=Access.EDITOR, answer=choose_conflicts
+    ),
     Page(method="POST", path="/desk/account/tokens", access=Access.MEMBER, answer=make_token),
     Page(method="POST", path="/desk/account/revoke", access=Access.MEMBER, answer=revoke_token),
     Page(method="POST", path="/desk/account/sessions", access=Access.MEMBER, answer=end_session),

@@ -21,6 +21,8 @@ from pipeline.web.rows import Row, row
 from pipeline.web.security import Access, Page, moment, tools, visit
 from pipeline.web.verdicts import REASONS, json_answer, written
 
+# The empty name stands for one's own conflicts, as long as there are any.
+EVERY_CONFLICT = "all"
 _AGES = {1: "1 day", 3: "3 days", 7: "1 week", 30: "30 days"}
 _LENGTHS = (50, 100, 500)
 _DEFAULTS = {
@@ -98,6 +100,7 @@ def queue(
         visit(request).editor,
         now,
         order=order,
+        only_own=not conflict,
         only_new=since == "visit",
         count_all=count == "all",
         limit=rows,
@@ -113,7 +116,7 @@ def queue(
         narrowed=any(
             value != _DEFAULTS[name]
             for name, value in filters.items()
-            if name not in ("order", "rows")
+            if name not in ("order", "rows") and (name, value) != ("conflict", EVERY_CONFLICT)
         ),
         number=number,
         pages=max(1, -(-found.total.number // rows)),
@@ -149,7 +152,7 @@ def _wanted(filters: dict[str, str], now: datetime) -> QueueFilter:
     age = int(filters["age"])
     return QueueFilter(
         status=None if status == "all" else MatchStatus(status),
-        conflict=filters["conflict"],
+        conflict="" if filters["conflict"] == EVERY_CONFLICT else filters["conflict"],
         publisher=filters["publisher"],
         language=filters["language"],
         least_score=int(filters["score"]),
@@ -203,7 +206,12 @@ async def arrivals(
         await ears(request).wait(wait)
         now = tools(request).clock()
     how_many = await run_in_threadpool(
-        waiting.count_arrived, tools(request).database, _wanted(filters, now), since, now
+        waiting.count_arrived,
+        tools(request).database,
+        _wanted(filters, now),
+        since,
+        now,
+        own_of=None if conflict else visit(request).editor,
     )
     return json_answer({"new": written(how_many)})
 

@@ -177,7 +177,9 @@ def _do(request: Request, what: str, next_path: str, work: Callable[[str], Regro
                 "change": undoable,
                 "story": done.story_id,
                 "rejected": done.rejected,
-                "left": written(waiting.count_left(desk.database, moment(request))),
+                "left": written(
+                    waiting.count_left(desk.database, visit(request).editor, moment(request))
+                ),
             }
         )
     response = go_to(request, local_path(next_path))

@@ -86,7 +86,9 @@ def _done(
             {
                 "said": sentence(what, len(changed)),
                 "undo": review_id,
-                "left": written(waiting.count_left(desk.database, moment(request))),
+                "left": written(
+                    waiting.count_left(desk.database, visit(request).editor, moment(request))
+                ),
                 "skipped": [{"match": each.match_id, "editor": each.editor} for each in skipped],
             }
         )
