@@ -1,7 +1,7 @@
 """Editions: what was published day by day, with the manifests it can be rebuilt from."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -18,6 +18,9 @@ from pipeline.model import (
     StoredEdition,
 )
 
+# A cut-off further ahead is that of an edition made while the clock was ahead.
+_CLOCK_SLACK = timedelta(days=2)
+
 
 def hold(connection: Connection) -> str:
     """Let no other process publish, withdraw or make an edition until this transaction ends.
@@ -27,13 +30,18 @@ def hold(connection: Connection) -> str:
     return instance.recall(connection, instance.TAG_AUTHORITY, hold=True) or "localhost"
 
 
-def newest(connection: Connection, conflict: str) -> EditionHead | None:
-    """Give a conflict's newest edition, or None."""
+def newest(
+    connection: Connection, conflict: str, now: datetime | None = None
+) -> EditionHead | None:
+    """Give a conflict's newest edition, or None.
+
+    With `now`, one that was made while the clock was days ahead does not count.
+    """
+    wanted = digest_editions.c.conflict == conflict
+    if now is not None:
+        wanted &= digest_editions.c.cut_off_at <= now + _CLOCK_SLACK
     row = connection.execute(
-        select(digest_editions)
-        .where(digest_editions.c.conflict == conflict)
-        .order_by(digest_editions.c.day.desc())
-        .limit(1)
+        select(digest_editions).where(wanted).order_by(digest_editions.c.day.desc()).limit(1)
     ).one_or_none()
     if row is None:
         return None
@@ -52,12 +60,13 @@ def next_number(connection: Connection) -> int:
     return (connection.scalar(select(func.max(digest_editions.c.number))) or 0) + 1
 
 
-def opened_at(connection: Connection, conflict: str) -> datetime | None:
-    """Give the moment from which on a conflict's editions count verdicts; None before the first."""
+def opened_at(connection: Connection, conflict: str, latest: datetime) -> datetime:
+    """Give the moment from which on a conflict's editions count verdicts: that of the first one, or
+    `latest`."""
     found = connection.scalar(
         select(func.min(digest_editions.c.since_at)).where(digest_editions.c.conflict == conflict)
     )
-    return found if isinstance(found, datetime) else None
+    return min(found, latest) if isinstance(found, datetime) else latest
 
 
 def add(

@@ -31,6 +31,11 @@ NOTE_FAULT = f"""
     INSERT INTO {_FAULTS} (job_id, fault) VALUES (%(job_id)s, %(fault)s)
     ON CONFLICT (job_id) DO UPDATE SET fault = excluded.fault
 """  # noqa: S608
+# A job waits for seconds or minutes; later ones were put off by a machine whose clock was ahead.
+HASTEN = f"""
+    UPDATE {_JOBS} SET scheduled_at = NULL
+    WHERE status = 'todo' AND scheduled_at > now() + interval '1 hour'
+"""  # noqa: S608
 _COUNTS = text(f"""
     SELECT task_name, status::text AS status, count(*) AS how_many
     FROM {_JOBS} WHERE status IN ('todo', 'doing', 'failed') GROUP BY task_name, status

@@ -97,7 +97,7 @@ def _is_due(connection: Connection, conflict: Conflict, now: datetime) -> Closin
     return due(
         conflict.edition,
         ZoneInfo(conflict.edition.zone),
-        newest=editions.newest(connection, conflict.slug),
+        newest=editions.newest(connection, conflict.slug, now),
         declared_at=conflicts.declared_at(connection, conflict.slug),
         now=now,
     )
@@ -110,7 +110,7 @@ def closing_of(connection: Connection, conflict: Conflict, now: datetime) -> Clo
     return next_closing(
         conflict.edition,
         ZoneInfo(conflict.edition.zone),
-        newest=editions.newest(connection, conflict.slug),
+        newest=editions.newest(connection, conflict.slug, now),
         declared_at=conflicts.declared_at(connection, conflict.slug),
         now=now,
     )
@@ -136,12 +136,12 @@ def drafted(
     One that is not due yet is dated as if it came out at its cut-off.
     """
     cut_off = conflict.edition or CutOff()
-    newest = editions.newest(connection, conflict.slug)
+    newest = editions.newest(connection, conflict.slug, now)
     draft = edition_drafts.find(connection, conflict.slug)
     found = edition_stories.candidates(
         connection,
         conflict.slug,
-        since=editions.opened_at(connection, conflict.slug) or closing.since_at,
+        since=editions.opened_at(connection, conflict.slug, closing.since_at),
         until=closing.cut_off_at,
     )
     stories = arrange(found, draft.picks, closing.day)

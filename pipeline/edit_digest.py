@@ -146,7 +146,7 @@ def _look(connection: Connection, conflict: Conflict, base_url: str, now: dateti
     if closing is None:
         return NextEdition(conflict=conflict, draft=draft)
     edition = drafted(connection, conflict, closing, base_url, now)
-    since = editions.opened_at(connection, conflict.slug) or closing.since_at
+    since = editions.opened_at(connection, conflict.slug, closing.since_at)
     everything = edition_stories.candidates(connection, conflict.slug, since=since, until=None)
     inside = edition_stories.candidates(
         connection, conflict.slug, since=since, until=closing.cut_off_at

@@ -70,6 +70,19 @@ def test_looking_again_makes_nothing_more(either: Newsroom) -> None:
     assert [either.look(SIX + timedelta(minutes=each)) for each in (0, 1, 600)] == [[], [], []]
 
 
+def test_an_edition_made_while_the_clock_was_ten_years_ahead_keeps_none_of_the_next_back(
+    either: Newsroom,
+) -> None:
+    either.approve(RAID, at=SIX - HOUR)
+    assert len(either.look(SIX + 3_653 * DAY)) == 1
+    either.approve(TALKS, at=SIX + HOUR)
+    [today] = either.look(SIX + DAY)
+    assert (today.day, today.missed) == ((SIX + DAY).date(), ())
+    assert either.headlines(today) == [TALKS]
+    [tomorrow] = either.look(SIX + 2 * DAY)
+    assert tomorrow.previous_day == today.day
+
+
 def test_processes_that_look_at_the_same_moment_make_one_edition(either: Newsroom) -> None:
     either.approve(RAID, at=SIX - HOUR)
     looks = at_once(*[lambda: either.look(SIX)] * 6)

@@ -15,7 +15,6 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import func, select, text
 from structlog.testing import capture_logs
 
@@ -35,6 +34,7 @@ from pipeline.jobs import (
 )
 from pipeline.jobs.tell import Tell
 from pipeline.jobs.tidy import share_arenas, tidy
+from pipeline.jobs.triggers import Every
 from pipeline.model import Decision, DuePage, PageState, StoredPage, Verdict
 from pipeline.now import utc_now
 from pipeline.publish import SWEEP_EVERY, found_installation
@@ -292,7 +292,7 @@ def test_a_run_skipped_because_the_one_before_is_busy_is_visible(house: House) -
 
     async def work(clock: Clock) -> None:
         clock.start()
-        clock._add("slow", slow, IntervalTrigger(seconds=1), utc_now())
+        clock._add("slow", slow, Every(seconds=1), utc_now())
         await until(lambda: missed() >= 1)
 
     house.drive(work)

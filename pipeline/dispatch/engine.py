@@ -184,6 +184,7 @@ class _Tending:
         while True:
             try:
                 await self._take_up(manager)
+                await manager.connector.execute_query_async(queued_jobs.HASTEN)
                 await manager.delete_old_jobs(0, include_cancelled=True, include_aborted=True)
             except exceptions.ConnectorException as error:
                 # Others tend as well: two may want the same row, and one of them comes again.

@@ -12,14 +12,13 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
-from db import Connection, notices, runs
+from db import Connection, notices, runs, set_back
 from pipeline.errors import PipelineError, StoreError
 from pipeline.fetch import Poster
 from pipeline.jobs.duties import BEAT, Duties
 from pipeline.jobs.tell import Tell
+from pipeline.jobs.triggers import At, Every
 
 TICK = timedelta(seconds=5)
 PUBLISH_EVERY = timedelta(seconds=5)
@@ -48,12 +47,14 @@ class Clock(Duties):
     )
 
     hearing: asyncio.Task[None] | None = None
+    looking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Schedule every job; the first tick comes at once."""
         now = self.tell_time()
         with self.database.transaction() as connection:
             closed = runs.interrupted(connection, now)
+            set_back.put_right(connection, now)
             self._note_downtime(connection, now)
         if closed:
             _log.warning(f"the process before this one ended in the middle of {closed} runs")
@@ -67,18 +68,19 @@ class Clock(Duties):
         if self.poster is not None:
             self._tell_others(self.poster, now)
         self._every(TIDY_EVERY, "tidy", self._tidy, now + TIDY_EVERY)
-        self._add("sweep", self._sweep, CronTrigger(hour=3, minute=30))
-        self._add("sample", self._sample, CronTrigger(minute=17))
+        self._add("sweep", self._sweep, At(hour=3, minute=30))
+        self._add("sample", self._sample, At(minute=17))
         self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self.scheduler.start()
+        self.looking = asyncio.create_task(self._look_at_the_time())
         if not self.database.is_sqlite:
             self.hearing = asyncio.create_task(self._hear())
 
     async def stop(self, within: float) -> None:
         """Stop the clock and let the feeds in hand finish, up to `within` seconds."""
         self.ingest.stop()
-        if self.hearing is not None:
-            await self.hearing
+        for ending in filter(None, (self.hearing, self.looking)):
+            await ending
         if self.scheduler.running:
             self.scheduler.shutdown(wait=False)
         if self.in_hand:
@@ -101,6 +103,34 @@ class Clock(Duties):
         if self.settings.mail_server is not None:
             self._every(TELL_EVERY, "letters", tell.subscribers, now)
 
+    async def _look_at_the_time(self) -> None:
+        """Bring near again what was written while the clock was ahead, until this one stops."""
+        while not await self._stops_within(TICK):
+            now = self.tell_time()
+            ahead = [
+                job
+                for job in self.scheduler.get_jobs()
+                if job.next_run_time and job.next_run_time > job.trigger.furthest(now)
+            ]
+            for job in ahead:
+                job.modify(next_run_time=job.trigger.anew(now))
+            if ahead:
+                _log.warning(f"the clock was set back: {len(ahead)} jobs have their turns anew")
+                await asyncio.to_thread(self._put_right, now)
+
+    def _put_right(self, now: datetime) -> None:
+        try:
+            with self.database.transaction() as connection:
+                set_back.put_right(connection, now)
+        except StoreError as error:  # a restart does it as well
+            self.complaints.tell("the clock was set back", str(error), now)
+
+    async def _stops_within(self, time: timedelta) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(time.total_seconds()):
+                await self.ingest.stopping.wait()
+        return self.ingest.stopping.is_set()
+
     async def _hear(self) -> None:
         """Publish at once what another process says was decided, until this one stops."""
         loop, stopping = asyncio.get_running_loop(), self.ingest.stopping
@@ -120,9 +150,7 @@ class Clock(Duties):
             except StoreError as error:
                 # Whatever is said meanwhile is found at the next look, seconds later.
                 self.complaints.tell("notices", f"{error}; listening again soon", self.tell_time())
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(TICK.total_seconds()):
-                        await stopping.wait()
+                await self._stops_within(TICK)
 
     def _note_downtime(self, connection: Connection, now: datetime) -> None:
         for run in runs.latest(connection):
@@ -137,14 +165,13 @@ class Clock(Duties):
         work: Callable[[], Awaitable[str | None]],
         first: datetime,
     ) -> None:
-        trigger = IntervalTrigger(seconds=int(often.total_seconds()))
-        self._add(name, work, trigger, first)
+        self._add(name, work, Every(seconds=often.total_seconds()), first)
 
     def _add(
         self,
         name: str,
         work: Callable[[], Awaitable[str | None]],
-        trigger: IntervalTrigger | CronTrigger,
+        trigger: Every | At,
         first: datetime | None = None,
     ) -> None:
         more = {} if first is None else {"next_run_time": first}

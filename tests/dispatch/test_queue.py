@@ -165,6 +165,14 @@ def test_a_job_whose_workers_die_every_time_is_set_aside_and_can_be_dropped(
     assert hand_over_feeds(postgres) == 1, "it is due as ever"
 
 
+def test_a_job_put_off_while_a_clock_was_years_ahead_is_done_now(postgres: Database) -> None:
+    watched(postgres, 1)
+    hand_over_feeds(postgres)
+    change(postgres, f"UPDATE {JOBS} SET scheduled_at = now() + interval '10 years'")
+    fetched: list[str] = []
+    work(postgres, fetched.append, lambda: fetched == ["feed-0"])
+
+
 def test_jobs_that_are_done_are_cleared_away(postgres: Database) -> None:
     watched(postgres)
     hand_over_feeds(postgres)
