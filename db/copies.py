@@ -8,11 +8,19 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from db.session import Database, make_private
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError, StatementError
+
+from db.session import DAMAGED, Database, make_private
+from db.tables.columns import metadata
 from pipeline.errors import StoreError
 
 # A database file and what may stand beside it.
 _BESIDE = ("", "-wal", "-shm", "-journal")
+
+# What rows that are none of their kind, and indexes that lead nowhere, end in.
+_SUSPECT = (ValueError, LookupError, TypeError, DatabaseError, StatementError)
+_SUSPECT_BYTES = 1 << 28  # to look at more takes longer than anybody waits for a message
 
 
 def backup(database: Database, target: Path) -> int:
@@ -107,19 +115,46 @@ def _clear(path: Path) -> None:
             path.with_name(path.name + suffix).unlink()
 
 
-def damage(database: Database, *, up_to: int) -> str | None:
+def damage(database: Database, *, up_to: int, thoroughly: bool = False) -> str | None:
     """Tell what is wrong with the file of a SQLite database of up to so many bytes, in SQLite's own
     words; None when nothing is, when it is larger, and for PostgreSQL, which checks its pages
-    itself."""
+    itself. `thoroughly` looks into indexes and at the value of every row as well."""
     path = Path(str(database.engine.url.database))
     if not database.is_sqlite or path.stat().st_size > up_to:
         return None
+    check = "integrity_check" if thoroughly else "quick_check"
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
-            verdict = str(opened.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except sqlite3.Error as error:
+            verdict = str(opened.execute(f"PRAGMA {check}(1)").fetchone()[0])
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         return str(error)
-    return None if verdict == "ok" else verdict
+    if verdict != "ok":
+        return verdict
+    return _unreadable(database) if thoroughly else None
+
+
+@contextmanager
+def suspecting(database: Database) -> Iterator[None]:
+    """Turn a failure that nobody foresaw into a StoreError where the database file turns out to be
+    damaged; any other goes on as it is."""
+    try:
+        yield
+    except _SUSPECT as error:
+        if found := damage(database, up_to=_SUSPECT_BYTES, thoroughly=True):
+            raise StoreError(f"{DAMAGED} ({found})") from error
+        raise
+
+
+def _unreadable(database: Database) -> str | None:
+    """Name a table one of whose values is none of its kind, as a changed bit may leave a date."""
+    with database.reading() as connection:
+        for table in metadata.sorted_tables:
+            try:
+                for _ in connection.execute(select(table)):
+                    pass
+            except _SUSPECT as error:
+                return f"a row of the table {table.name} cannot be read: {error}"
+    return None
 
 
 def _require_sound(path: Path) -> None:

@@ -35,6 +35,10 @@ _LIMITS = (
     f"SET lock_timeout = '{2 * BUSY_SECONDS}s'; SET idle_in_transaction_session_timeout = '5min'"
 )
 _RENEWED_AFTER = 30 * 60
+DAMAGED = (
+    "the database file is damaged or is something else: put a backup in its place with "
+    "`dateline db restore FILE`"
+)
 _ALL_BUSY = "all connections of this process to the database are in use; try again in a moment"
 # PostgreSQL: a deadlock was broken here, or a snapshot overtaken.
 _GAVE_WAY = {"40P01", "40001"}
@@ -191,7 +195,10 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     assert isinstance(connection, sqlite3.Connection)
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+    except UnicodeDecodeError:  # SQLite's own words on what it cannot read hold that very text
+        raise sqlite3.DatabaseError("malformed database schema") from None
     # NORMAL may lose acknowledged verdicts at power loss; FULL waits for the disk at each commit.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
@@ -207,7 +214,8 @@ def _prepare_postgresql(connection: Any, record: Any) -> None:
 
 
 def _is_damaged(error: DatabaseError) -> bool:
-    return any(sign in str(error.orig) for sign in ("not a database", "malformed"))
+    signs = ("not a database", "malformed", "Could not decode to UTF-8")
+    return any(sign in str(error.orig) for sign in signs)
 
 
 def _explained(error: DatabaseError) -> StoreError:
@@ -218,12 +226,22 @@ def _explained(error: DatabaseError) -> StoreError:
         advice = f"the database was locked for {BUSY_SECONDS} seconds by another process; try again"
     elif "no such table" in text:
         advice = "the database is not set up: run `dateline db upgrade`"
+    elif "no such column" in text:
+        advice = (
+            f"the database's tables are not those of this program, or it is damaged ({text}): ask "
+            "`dateline doctor`"
+        )
     elif getattr(error.orig, "sqlstate", None) == "55P03":
         return StoreBusy(
             "a table is held by another process for long; nothing was changed, try again"
         )
     elif "readonly" in text or "read-only" in text:
         advice = "the database cannot be written: check the owner and the mount of its folder"
+    elif "disk I/O error" in text:
+        advice = (
+            "the disk under the database fails or has become read-only: look into the system's log "
+            "and at the mount; nothing was lost"
+        )
     elif "disk is full" in text:
         advice = "the disk is full: free some space; nothing was lost"
     elif "unable to open database file" in text:
@@ -232,10 +250,7 @@ def _explained(error: DatabaseError) -> StoreError:
             "mounted read-only, and the limit of open files"
         )
     elif _is_damaged(error):
-        advice = (
-            "the database file is damaged or is something else: put a backup in its place with "
-            "`dateline db restore FILE`"
-        )
+        advice = DAMAGED
     else:
         reason = text.strip().splitlines() or [str(error)]
         advice = f"the database does not answer: {reason[0]}"

@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from db import Database, open_database
+from db import Database, copies, open_database
 from db.transfers import refuse_unfinished
 from db.upgrade import require_current, upgrade
 from pipeline import __version__, browse
@@ -89,7 +89,8 @@ def opened(settings: Settings, *, upgrading: bool = True) -> Iterator[Database]:
             found_installation(database, settings.base_url, utc_now())
         else:
             require_current(database)
-        yield database
+        with copies.suspecting(database):
+            yield database
     finally:
         database.close()
 

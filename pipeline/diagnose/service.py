@@ -27,6 +27,7 @@ from pipeline.settings import Settings, mask_password
 _TICK_OVERDUE = timedelta(minutes=5)
 _WAITED_LONG = timedelta(days=7)
 _CHECKED_BYTES = 1 << 30  # to check more than that takes minutes
+_READ_BYTES = 1 << 26  # and so does reading every row of more than this
 
 
 def look_at_service(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -68,7 +69,8 @@ def look_at_service(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def _stored(database: Database) -> Iterator[Finding]:
-    if damage := copies.damage(database, up_to=_CHECKED_BYTES):
+    damage = copies.damage(database, up_to=_CHECKED_BYTES)
+    if damage := damage or copies.damage(database, up_to=_READ_BYTES, thoroughly=True):
         yield Finding(
             level=Level.BAD,
             about="database",

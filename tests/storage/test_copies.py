@@ -6,16 +6,17 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from db import Database, articles, open_database
-from db.copies import backup, restore
+from db import Database, articles, feeds, open_database
+from db.copies import backup, damage, restore, suspecting
 from db.tables import metadata
 from db.upgrade import require_current
 from pipeline.errors import StoreError
 from tests.making import an_article, take_in, watch
 
 MARKS = "why?#not%20this"
+LARGE = 1 << 30
 
 
 @pytest.fixture
@@ -257,3 +258,21 @@ def test_a_place_that_cannot_be_written_is_a_clear_error(sqlite: Database, tmp_p
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="could not be put at"):
         restore(tmp_path / "file" / "dateline.db", tmp_path / "copy.db")
+
+
+def test_a_value_that_is_none_of_its_kind_is_damage_that_is_named(sqlite: Database) -> None:
+    with watch(sqlite).transaction() as connection:
+        connection.execute(text("UPDATE feeds SET next_fetch_at = 'noon or so'"))
+    assert damage(sqlite, up_to=LARGE) is None
+    assert "table feeds" in str(damage(sqlite, up_to=LARGE, thoroughly=True))
+    with (
+        pytest.raises(StoreError, match=r"dateline db restore.*table feeds"),
+        suspecting(sqlite),
+        sqlite.reading() as connection,
+    ):
+        feeds.next_turn(connection)
+
+
+def test_another_failure_on_a_sound_database_goes_on_as_it_is(sqlite: Database) -> None:
+    with pytest.raises(ValueError, match="invalid literal"), suspecting(sqlite):
+        int("noon")

@@ -140,6 +140,20 @@ def test_a_file_that_is_no_database_is_told_as_one(tmp_path: Path) -> None:
     opened.close()
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("SELECT CAST(x'80' AS TEXT)", "damaged or is something else"),
+        ("SELECT nonsense FROM feeds", "it is damaged .no such column: nonsense"),
+    ],
+)
+def test_what_a_changed_bit_makes_of_text_or_tables_is_told_as_damage(
+    sqlite: Database, asked: str, told: str
+) -> None:
+    with pytest.raises(StoreError, match=told), sqlite.reading() as connection:
+        connection.execute(text(asked)).all()
+
+
 # The driver complains of the cursor that could not be closed; the server is gone.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_connection_lost_while_rows_come_is_one_error_without_a_traceback(
