@@ -1,5 +1,6 @@
 """Warm houses for the crash tests, made once for all of them."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,17 +8,23 @@ import pytest
 
 from tests.crash.furnished import Furnished, FurnishedOnPostgres
 from tests.crash.house import House
-from tests.crash.library import missing
+from tests.crash.library import missing, swift_folder
 from tests.crash.servers import Postgres, postgres
 from tests.crash.warm import Warm
 from tests.crash.wires import Wires
 
 
 @pytest.fixture(scope="session")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+def swift() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="crash-", dir=swift_folder()) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def warm(swift: Path) -> Iterator[Warm]:
     if missing():
         pytest.skip(missing())
-    with Warm(tmp_path_factory.mktemp("warm") / "clock") as process:
+    with Warm(swift / "clock") as process:
         yield process
 
 
@@ -34,21 +41,13 @@ def server() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def furnished(warm: Warm, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
-    with Wires() as wires:
-        yield Furnished(House(tmp_path_factory.mktemp("house"), wires, warm))
+def furnished(warm: Warm, wires: Wires, swift: Path) -> Furnished:
+    return Furnished(House(swift / "house", wires, warm))
 
 
 @pytest.fixture(scope="session")
-def on_postgres(
-    warm: Warm, server: Postgres, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Furnished]:
-    with Wires() as wires:
-        house = House(tmp_path_factory.mktemp("other"), wires, warm, server.address("house"))
-        yield FurnishedOnPostgres(house, server.url)
-
-
-@pytest.fixture
-def house(tmp_path: Path, wires: Wires, warm: Warm) -> House:
-    """A house that was not begun yet."""
-    return House(tmp_path, wires, warm)
+def on_postgres(furnished: Furnished, server: Postgres, swift: Path) -> FurnishedOnPostgres:
+    """The same house, its database copied to PostgreSQL."""
+    old = furnished.again()
+    house = House(swift / "other", old.wires, old.warm, server.address("house"))
+    return FurnishedOnPostgres(house, server.url, like=old)

@@ -8,11 +8,11 @@ from tests.crash.house import House
 
 
 class Furnished:
-    """A house on SQLite: its folder is all there is."""
+    """A house on SQLite: its folder is all there is. With `like` it takes over all of another."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, like: House | None = None) -> None:
         self.house = house
-        house.furnish()
+        house.furnish() if like is None else house.take_over(like)
         self._kept = house.folder / "kept"
         shutil.copytree(house.folder / "var", self._kept)
         self._wires = house.wires.remember()
@@ -45,11 +45,11 @@ class Furnished:
 class FurnishedOnPostgres(Furnished):
     """A house on PostgreSQL: its database is copied by the server, whose address is `server`."""
 
-    def __init__(self, house: House, server: str) -> None:
+    def __init__(self, house: House, server: str, like: House | None = None) -> None:
         self._server = server
         self._name = str(make_url(house.database_url).database)
         self._administer(f"CREATE DATABASE {self._name}")
-        super().__init__(house)
+        super().__init__(house, like)
         self._administer(f"ALTER DATABASE {self._name} RENAME TO {self._name}_kept")
 
     def again(self) -> House:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +81,11 @@ class House:
         """What the commands printed and logged."""
         return (self.folder / "log").read_text(errors="replace")
 
+    def calls(self) -> int:
+        """How many write-side calls the command made that ran last with a point in it."""
+        path = self.folder / "calls"
+        return len(path.read_text().splitlines()) if path.exists() else 0
+
     def die(self, *words: str, point: Point) -> Ended:
         """Run a command with a point in it, and note what it said was done before it ended."""
         (self.folder / "log").unlink(missing_ok=True)
@@ -134,6 +140,14 @@ class House:
         self.command("publish")
         self.command("review", "reject", str(waiting[1]), str(waiting[3]), "--editor", EDITOR)
         self.command("review", "approve", str(waiting[4]), "--editor", EDITOR)
+
+    def take_over(self, old: "House") -> None:
+        """Move in with all that another house has, whose service is stopped."""
+        old.command("db", "copy", self.database_url)
+        shutil.copytree(old.public, self.public)
+        for key in (old.folder / "var").glob("secret*"):
+            shutil.copy2(key, self.folder / "var")
+        self.verdicts = dict(old.verdicts)
 
     def recover(self, *, fetching: bool = True) -> None:
         """Restart cleanly, and do one clean round: everything is fetched, then published."""

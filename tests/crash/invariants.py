@@ -8,7 +8,7 @@ never delays another) are held by the tests of lives and of faults, where there 
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -184,8 +184,11 @@ def i6_the_database_is_sound(house: House, connection: Connection) -> list[str]:
     return wrong
 
 
-def i6_a_backup_is_whole(house: House) -> list[str]:
-    """A backup that has its name is sound and holds the verdicts; one that was promised is there."""
+def i6_a_backup_is_whole(house: House, verdicts: Mapping[int, str] | None = None) -> list[str]:
+    """A backup that has its name is sound and holds the verdicts; one that was promised is there.
+
+    `verdicts` are those acknowledged before it was begun; by default all of them.
+    """
     copy = house.folder / "var" / "copy.db"
     if not copy.exists():
         promised = "holds the whole database" in house.log()
@@ -199,8 +202,8 @@ def i6_a_backup_is_whole(house: House) -> list[str]:
     wrong = [] if verdict == "ok" else [f"I6 the backup is damaged: {verdict}"]
     return wrong + [
         f"I6 match {match} is {status.get(match)} in the backup"
-        for match, said in house.verdicts.items()
-        if status.get(match) != said
+        for match, said in (house.verdicts if verdicts is None else verdicts).items()
+        if status.get(match) != said and match not in house.in_flight
     ]
 
 

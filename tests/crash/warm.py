@@ -6,6 +6,7 @@ child ended. The child is the real command line: its own process group, folder, 
 """
 
 import ctypes
+import gc
 import json
 import os
 import resource
@@ -13,8 +14,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,16 +29,17 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """Where harm is done: what, at which call (from 1), with which dice.
+    """Where harm is done: what, at which call (from 1; -1 is behind the last), with which dice.
 
-    With `lasting` an error goes on until the file `lift` exists; `within` cuts after milliseconds.
+    With `lasting` an error goes on; `by` is the file whose number a SWITCHED one follows; `within`
+    cuts after milliseconds.
     """
 
     mode: Mode
     at: int = 0
     seed: int = 0
     lasting: bool = False
-    lift: str = ""
+    by: str = ""
     within: int = 0
 
 
@@ -44,7 +47,8 @@ class Point:
 class Life:
     """One run of the command: its words, its folder, its environment, and the point it ends at.
 
-    `descriptors` limits open files; `silent` closes standard output before the start.
+    `descriptors` limits open files; `silent` closes standard output before the start; with `hurries`
+    the clock's jobs come four times a second, and workers are missed within two.
     """
 
     words: Sequence[str]
@@ -55,6 +59,7 @@ class Life:
     calls: str = ""
     descriptors: int = 0
     silent: bool = False
+    hurries: bool = False
     stdin: str = field(default="/dev/null")
 
 
@@ -76,10 +81,11 @@ class Warm:
             [sys.executable, "-m", "tests.crash.warm"],
             cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={
-                **{name: value for name, value in os.environ.items() if "DATELINE" not in name},
+                **{name: value for name, value in os.environ.items() if _is_kept(name)},
                 "LD_PRELOAD": str(library()),
                 "CRASHPOINT_CLOCK": str(clock),
                 "COVERAGE_PROCESS_START": "",
+                "PYTHONPYCACHEPREFIX": str(library().parent / "bytecode"),
             },
         )  # fmt: skip
 
@@ -118,12 +124,13 @@ class Warm:
         return dict(json.loads(self._process.stdout.readline()))
 
 
+def _is_kept(name: str) -> bool:
+    return "DATELINE" not in name and name != "PYTHONDONTWRITEBYTECODE"
+
+
 def main() -> None:
     """Fork a life for each line."""
-    from pipeline import cli
-
-    cli.command_line()  # imports the whole program, before the first fork
-
+    command = _preheat()
     answers = os.fdopen(os.dup(1), "w")
     counts: dict[int, int] = {}
     for line in sys.stdin:
@@ -136,12 +143,25 @@ def main() -> None:
             pid = os.fork()
             if pid == 0:
                 os.close(ours)
-                _live(question, theirs, cli.main)
+                _live(question, theirs, command)
             os.close(theirs)
             counts[pid] = ours
             answer = {"pid": pid}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+
+
+def _preheat() -> Callable[[], object]:
+    """Do once, before the first fork, what each life would begin with; gives the command."""
+    from pipeline import cli
+    from pipeline.stages.render.environment import _ENVIRONMENT
+
+    cli.command_line()  # imports the whole program
+    for name in _ENVIRONMENT.list_templates(extensions=["html", "xml"]):
+        _ENVIRONMENT.get_template(name)
+    gc.collect()
+    gc.freeze()
+    return cli.main
 
 
 def _end_of(pid: int) -> int:
@@ -162,7 +182,18 @@ def _counted(pipe: int) -> int:
         return int(file.read() or 0)
 
 
-def _live(life: Mapping[str, Any], told: int, command: Any) -> None:
+def _hurry() -> None:
+    from pipeline.dispatch import Pulse
+    from pipeline.jobs import clock
+
+    for name in ("TICK", "PUBLISH_EVERY", "REMATCH_EVERY", "EDITIONS_EVERY", "TELL_EVERY"):
+        setattr(clock, name, timedelta(seconds=0.25))
+    beats = {"beat": 0.4, "silence": 1.6, "lease": 2}
+    quick = {name: timedelta(seconds=seconds) for name, seconds in beats.items()}
+    Pulse.__init__.__kwdefaults__.update(quick)
+
+
+def _live(life: Mapping[str, Any], told: int, command: Callable[[], object]) -> None:
     """Be the command, in a fork of the warm process; does not return."""
     os.setpgid(0, 0)
     os.chdir(life["folder"])
@@ -175,12 +206,14 @@ def _live(life: Mapping[str, Any], told: int, command: Any) -> None:
         os.close(1)
     if life["descriptors"]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (life["descriptors"], life["descriptors"]))
+    if life["hurries"]:
+        _hurry()
     sys.argv = ["dateline", *life["words"]]
     ours = ctypes.CDLL(None)
     point = life["point"]
     if point is not None:
         folder = str(Path(life["folder"]) / "var")
-        texts = [folder, life["folder"] + "/shadow", life["calls"], point["lift"]]
+        texts = [folder, life["folder"] + "/shadow", life["calls"], point["by"]]
         ours.crashpoint_arm(
             *(each.encode() for each in texts),
             point["mode"], ctypes.c_long(point["at"]), point["seed"], int(point["lasting"]),

@@ -8,12 +8,17 @@
 
 #define LONGEST 4096
 
-enum mode { COUNT, KILL, KILL_AFTER, TORN, POWER, POWER_SOME, NO_SPACE, IO_ERROR };
+enum mode {
+    COUNT, KILL, KILL_AFTER, TORN, POWER, POWER_SOME, NO_SPACE, IO_ERROR, READ_ONLY, FLAKY,
+    SWITCHED
+};
 
 /* Begin to count in this process. `folder` is absolute and canonical; `shadow` is another folder on
- * the same file system, for what power loss has to bring back; `at` counts from 1, 0 is never.
- * With `lasting` the errors go on from there until the file `lift` exists. */
-void crashpoint_arm(const char *folder, const char *shadow, const char *log, const char *lift,
+ * the same file system, for what power loss has to bring back; `at` counts from 1, 0 is never, and
+ * -1 is behind the last call. With `lasting` the errors go on from there. A FLAKY disk fails `at` of
+ * a hundred calls, by the dice; one that is SWITCHED does what the number in the file `by` says, for
+ * as long as it stands there. */
+void crashpoint_arm(const char *folder, const char *shadow, const char *log, const char *by,
                     int mode, long at, unsigned seed, int lasting);
 /* Cut after so many milliseconds, wherever the process then stands. */
 void crashpoint_cut_within(long milliseconds);

@@ -94,6 +94,10 @@ static int open_at(int base, const char *path, int flags, mode_t rights) {
     char whole[LONGEST];
     struct stat about;
     int writes = (flags & O_ACCMODE) != O_RDONLY;
+    if (writes && is_read_only() && absolute(base, path, whole)) {
+        errno = EROFS;
+        return -1;
+    }
     if (!writes || !(flags & (O_CREAT | O_TRUNC)) || !absolute(base, path, whole))
         return REAL(openat, base, path, flags, rights);
     int there = !lstat(whole, &about);

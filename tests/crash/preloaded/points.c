@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char folder[LONGEST], lift[LONGEST];
+static char folder[LONGEST], switched_by[LONGEST];
 static size_t folder_length;
 static pid_t owner;
 static enum mode mode;
@@ -21,10 +21,10 @@ static long at, seen;
 static unsigned seed;
 static int lasting, record_to = -1;
 
-void crashpoint_arm(const char *below, const char *shadow, const char *log, const char *lifted_by,
+void crashpoint_arm(const char *below, const char *shadow, const char *log, const char *by,
                     int how, long point, unsigned dice, int for_ever) {
     snprintf(folder, sizeof folder, "%s", below);
-    snprintf(lift, sizeof lift, "%s", lifted_by);
+    snprintf(switched_by, sizeof switched_by, "%s", by);
     mode = how, at = point, seed = dice, lasting = for_ever, seen = 0;
     journal_open(shadow);
     if (*log)
@@ -43,7 +43,7 @@ static const char *given(const char *name) {
 __attribute__((constructor)) static void arm_from_environment(void) {
     if (!*given("CRASHPOINT_FOLDER")) return;
     crashpoint_arm(given("CRASHPOINT_FOLDER"), given("CRASHPOINT_SHADOW"), given("CRASHPOINT_LOG"),
-                   given("CRASHPOINT_LIFT"), atoi(given("CRASHPOINT_MODE")), atol(given("CRASHPOINT_AT")),
+                   given("CRASHPOINT_BY"), atoi(given("CRASHPOINT_MODE")), atol(given("CRASHPOINT_AT")),
                    (unsigned)atoi(given("CRASHPOINT_SEED")), atoi(given("CRASHPOINT_LASTING")));
     unsetenv("CRASHPOINT_FOLDER"); /* the children of this process are left alone */
 }
@@ -61,7 +61,7 @@ static void cut(void) {
 /* Power may also fail when all is done: a point just behind the last call. */
 void crashpoint_finish(void) {
     pthread_mutex_lock(&lock);
-    if (at && at == seen + 1 && is_journaled()) cut();
+    if ((at < 0 || (at && at == seen + 1)) && is_journaled()) cut();
     pthread_mutex_unlock(&lock);
 }
 
@@ -117,6 +117,23 @@ int absolute(int base, const char *path, char *whole) {
     return is_below(whole);
 }
 
+/* What is wrong at the call of this number. */
+static enum mode now(long number) {
+    if (mode == FLAKY) return rand_r(&seed) % 100 < at ? IO_ERROR : COUNT;
+    if (mode != SWITCHED) return at && (number == at || (number > at && lasting)) ? mode : COUNT;
+    char said[8] = "";
+    int fd = syscall(SYS_openat, AT_FDCWD, switched_by, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return COUNT;
+    if (syscall(SYS_read, fd, said, sizeof said - 1) < 0) said[0] = 0;
+    syscall(SYS_close, fd);
+    return atoi(said);
+}
+
+int is_read_only(void) {
+    return mode == SWITCHED ? now(0) == READ_ONLY
+                            : mode == READ_ONLY && at && seen >= at && (seen == at || lasting);
+}
+
 enum turn begin(enum kind kind, const char *what, const char *path) {
     pthread_mutex_lock(&lock);
     long number = ++seen;
@@ -125,17 +142,17 @@ enum turn begin(enum kind kind, const char *what, const char *path) {
         int length = snprintf(line, sizeof line, "%ld %s %s\n", number, what, path);
         syscall(SYS_write, record_to, line, (size_t)length);
     }
-    if (!at || number < at || (number > at && !lasting)) return PASS;
     int failing = 0;
-    switch (mode) {
+    switch (now(number)) {
     case KILL: case POWER: case POWER_SOME: cut(); break;
     case TORN: if (kind != WRITES && kind != SENDS) cut(); return HALF;
     case KILL_AFTER: return LAST;
     case NO_SPACE: if (kind == WRITES || kind == MAKES) failing = ENOSPC; break;
     case IO_ERROR: failing = EIO; break;
+    case READ_ONLY: if (kind != SYNCS) failing = EROFS; break;
     default: break;
     }
-    if (!failing || (*lift && !syscall(SYS_access, lift, F_OK))) return PASS;
+    if (!failing) return PASS;
     pthread_mutex_unlock(&lock);
     errno = failing;
     return FAIL;

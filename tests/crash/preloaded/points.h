@@ -13,6 +13,7 @@ int path_of(int fd, char *path);
 int absolute(int base, const char *path, char *whole);
 int is_journaled(void);
 int is_counting(void);
+int is_read_only(void);
 
 /* Around every counted call: FAIL says to fail with errno, without `end`. */
 enum turn begin(enum kind kind, const char *what, const char *path);
