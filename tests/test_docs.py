@@ -171,10 +171,10 @@ def test_the_licence_is_whole():
     assert "Apache-2.0" in text("README.md")
 
 
-def test_each_test_that_the_security_pages_name_exists():
+def test_each_test_that_these_pages_name_exists():
     sources = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     exist = {name for source in sources for name in re.findall(r"def (test_\w+)", source)}
-    for page in ("docs/security.md", "docs/asvs.md"):
+    for page in ("docs/security.md", "docs/asvs.md", "docs/reliability.md"):
         named = set(re.findall(r"`(test_\w+)`", text(page)))
         assert len(named) > 50
         assert named - exist == set()
