@@ -113,11 +113,7 @@ def queue(
         found=found,
         rows=[_story_row(each, found) for each in found.rows],
         filters=filters,
-        narrowed=any(
-            value != _DEFAULTS[name]
-            for name, value in filters.items()
-            if name not in ("order", "rows") and (name, value) != ("conflict", EVERY_CONFLICT)
-        ),
+        in_force=_in_force(filters),
         number=number,
         pages=max(1, -(-found.total.number // rows)),
         link=_linker(filters),
@@ -159,6 +155,17 @@ def _wanted(filters: dict[str, str], now: datetime) -> QueueFilter:
         published_after=now - timedelta(days=age) if age else None,
         held={"no": False, "yes": True, "all": None}[held] if status == "pending" else None,
         words=filters["q"],
+    )
+
+
+def _in_force(filters: dict[str, str]) -> tuple[str, ...]:
+    """Name the filters that leave rows out."""
+    return tuple(
+        name
+        for name, value in filters.items()
+        if value != _DEFAULTS[name]
+        and name not in ("order", "rows")
+        and (name, value) != ("conflict", EVERY_CONFLICT)
     )
 
 

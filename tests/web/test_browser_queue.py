@@ -185,6 +185,27 @@ def test_new_arrivals_are_announced_and_move_nothing(browser, served: Place) -> 
     eventually(lambda: visible(page), 5)
 
 
+def test_filters_are_folded_on_a_phone_and_open_where_there_is_room(browser, served: Place) -> None:  # noqa: F811
+    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    come_in(page, served)
+    search, button = page.get_by_role("searchbox"), page.get_by_role("button", name="Show")
+    first = page.locator(".queue > .row").first.bounding_box()
+    assert first is not None
+    assert first["y"] < 600, "the first story begins on the first screen"
+    assert not search.is_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("Report 1")
+    page.keyboard.press("Enter")
+    page.get_by_text("1 in force").wait_for()
+    assert not button.is_visible()
+    page.get_by_text("1 in force").click()
+    assert search.input_value() == "Report 1"
+    page.get_by_text("1 in force").click()
+    page.set_viewport_size({"width": 1200, "height": 844})
+    button.wait_for()
+    assert not page.get_by_text("1 in force").is_visible()
+
+
 def test_on_a_phone_a_story_is_rejected_by_touch_with_its_reason(browser, served: Place) -> None:  # noqa: F811
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()

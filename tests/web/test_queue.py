@@ -186,6 +186,22 @@ def test_the_filters_of_the_address_narrow_the_queue(
         assert editor.get(f"/desk?{wrong}").status_code in (400, 422), wrong
 
 
+def test_the_line_above_the_filters_counts_those_in_force_and_opens_where_nothing_fits(
+    editor: Browser, told: list[int]
+) -> None:
+    def line(query: str) -> str:
+        found = re.search(r'<details class="fold".*?</summary>', editor.get(f"/desk{query}").text, re.S)  # fmt: skip
+        assert found is not None
+        return found[0]
+
+    assert "in force" not in line("")
+    assert "in force" not in line("?conflict=all&order=oldest&rows=100")
+    assert "2 in force" in line("?conflict=mali&held=all")
+    assert " open" not in line("?conflict=mali&held=all")
+    assert "1 in force" in line("?publisher=Nobody")
+    assert '<details class="fold" open>' in line("?publisher=Nobody")
+
+
 def test_since_my_last_visit_shows_what_was_found_after_it(place: Place, editor: Browser) -> None:
     place.store("Quiet in Kidal")
     first = editor.get("/desk?since=visit").text

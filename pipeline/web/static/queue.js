@@ -500,7 +500,11 @@ const keys = {
     tell(all ? `All ${shown().length} shown are ticked.` : "None is ticked.");
   },
   n: () => (arrived.querySelector("a") ?? document.querySelector("[data-done]:not([hidden]) a"))?.click(),
-  "/": () => document.querySelector("input[type=search]").focus(),
+  "/": () => {
+    const words = document.querySelector("input[type=search]");
+    if (!words.checkVisibility()) words.closest("details").open = true;
+    words.focus();
+  },
   "?": () => document.querySelector("#keys").showModal(),
 };
 
