@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, select, true
 
 from db.search import containing
 from db.tables import articles, digest_items, digest_placements, matches, stories
@@ -15,6 +15,7 @@ def article_ids(
     connection: Connection,
     *,
     conflict: str | None = None,
+    among: Collection[str] = (),
     status: MatchStatus | None = None,
     words: str = "",
     publisher: str | None = None,
@@ -23,12 +24,13 @@ def article_ids(
     before: int | None = None,
     limit: int,
 ) -> tuple[int, ...]:
-    """Name articles, last stored first: under a conflict, with a match of a status, and so on."""
+    """Name articles, last stored first: under a conflict, with a match of a status, and so on.
+
+    `among` keeps to these conflicts, all of them when it is empty.
+    """
     wanted = select(articles.c.id)
-    if conflict is not None or status is not None:
-        under = matches.c.article_id == articles.c.id
-        if conflict is not None:
-            under &= matches.c.conflict == conflict
+    if conflict is not None or among or status is not None:
+        under = _under(conflict, among) & (matches.c.article_id == articles.c.id)
         under &= (
             matches.c.status == status
             if status is not None
@@ -44,6 +46,7 @@ def match_ids(
     connection: Connection,
     *,
     conflict: str | None = None,
+    among: Collection[str] = (),
     status: MatchStatus | None = None,
     words: str = "",
     publisher: str | None = None,
@@ -54,13 +57,21 @@ def match_ids(
 ) -> tuple[int, ...]:
     """Name matches, last proposed first."""
     wanted = select(matches.c.id).join(articles, articles.c.id == matches.c.article_id)
-    if conflict is not None:
-        wanted = wanted.where(matches.c.conflict == conflict)
+    wanted = wanted.where(_under(conflict, among))
     if status is not None:
         wanted = wanted.where(matches.c.status == status)
     if least_score is not None:
         wanted = wanted.where(matches.c.score >= least_score)
     return _ids(connection, wanted, matches.c.id, words, publisher, language, before, limit)
+
+
+def _under(conflict: str | None, among: Collection[str]) -> ColumnElement[bool]:
+    under: ColumnElement[bool] = true()
+    if conflict is not None:
+        under &= matches.c.conflict == conflict
+    if among:
+        under &= matches.c.conflict.in_(sorted(among))
+    return under
 
 
 def _ids(
@@ -97,18 +108,19 @@ def story_ids(
     connection: Connection,
     *,
     conflict: str | None = None,
+    among: Collection[str] = (),
     before: int | None = None,
     limit: int,
 ) -> tuple[int, ...]:
-    """Name stories, last begun first; with a conflict, those with an article under it."""
+    """Name stories, last begun first; with conflicts, those with an article under them."""
     wanted = select(stories.c.id)
-    if conflict is not None:
+    if conflict is not None or among:
         under = (
             select(matches.c.id)
             .join(articles, articles.c.id == matches.c.article_id)
             .where(
                 articles.c.story_id == stories.c.id,
-                matches.c.conflict == conflict,
+                _under(conflict, among),
                 matches.c.status != MatchStatus.WITHDRAWN,
             )
         )

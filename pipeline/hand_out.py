@@ -9,13 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from db import Connection, Database, conflicts, digests, listings, reviews
+from db import (
+    Connection,
+    Database,
+    conflicts,
+    digests,
+    followed_conflicts,
+    listings,
+    reviews,
+)  # fmt: skip
 from db import matches as match_rows
 from db import search as word_index
 from pipeline.gather import copies_of, count_copies
 from pipeline.index import index_news
 from pipeline.model import (
     Copies,
+    Editor,
     MatchStatus,
     PublishedItem,
     QueuedMatch,
@@ -84,6 +93,7 @@ def list_articles(
     database: Database,
     *,
     conflict: str | None = None,
+    own_of: Editor | None = None,
     status: MatchStatus | None = None,
     words: str = "",
     publisher: str | None = None,
@@ -92,7 +102,10 @@ def list_articles(
     before: int | None = None,
     limit: int,
 ) -> Part[StoredArticle]:
-    """List stored articles, last stored first; `since` is when they were first seen."""
+    """List stored articles, last stored first; `since` is when they were first seen.
+
+    `own_of` keeps to the conflicts that this editor calls theirs, if there are any.
+    """
     if words:
         index_news(database)
     with database.reading() as connection:
@@ -100,6 +113,7 @@ def list_articles(
             listings.article_ids(
                 connection,
                 conflict=conflict,
+                among=_own(connection, own_of),
                 status=status,
                 words=words,
                 publisher=publisher,
@@ -125,6 +139,7 @@ def list_matches(
     database: Database,
     *,
     conflict: str | None = None,
+    own_of: Editor | None = None,
     status: MatchStatus | None = None,
     words: str = "",
     publisher: str | None = None,
@@ -133,7 +148,8 @@ def list_matches(
     before: int | None = None,
     limit: int,
 ) -> Part[QueuedMatch]:
-    """List matches, last proposed first."""
+    """List matches, last proposed first; with `own_of` only those of the editor's own conflicts,
+    if there are any."""
     if words:
         index_news(database)
     with database.reading() as connection:
@@ -141,6 +157,7 @@ def list_matches(
             listings.match_ids(
                 connection,
                 conflict=conflict,
+                among=_own(connection, own_of),
                 status=status,
                 words=words,
                 publisher=publisher,
@@ -185,12 +202,25 @@ def list_reviews(
 
 
 def list_stories(
-    database: Database, *, conflict: str | None = None, before: int | None = None, limit: int
+    database: Database,
+    *,
+    conflict: str | None = None,
+    own_of: Editor | None = None,
+    before: int | None = None,
+    limit: int,
 ) -> Part[Story]:
-    """List stories, last begun first."""
+    """List stories, last begun first; with `own_of` only those under the editor's own conflicts,
+    if there are any."""
     with database.reading() as connection:
         ids, after = _cut(
-            listings.story_ids(connection, conflict=conflict, before=before, limit=limit + 1), limit
+            listings.story_ids(
+                connection,
+                conflict=conflict,
+                among=_own(connection, own_of),
+                before=before,
+                limit=limit + 1,
+            ),
+            limit,
         )
         return Part(items=_stories(connection, ids), after=after)
 
@@ -224,6 +254,10 @@ def list_digest(
         place = {slug: number for number, (_, slug) in enumerate(named[:limit])}
         found = digests.published(connection, slugs=tuple(place)) if ids else ()
     return Part(items=tuple(sorted(found, key=lambda each: place[each.slug])), after=after)
+
+
+def _own(connection: Connection, editor: Editor | None) -> frozenset[str]:
+    return frozenset() if editor is None else followed_conflicts.of(connection, editor.id)
 
 
 def _cut(ids: tuple[int, ...], limit: int) -> tuple[tuple[int, ...], int | None]:

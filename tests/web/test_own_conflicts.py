@@ -3,12 +3,13 @@
 import pytest
 
 from db import Database, conflicts, editors, followed_conflicts
-from pipeline.model import Role
+from pipeline.model import Role, Scope
 from tests.making import NOON, a_conflict
 from tests.web.conftest import Browser, Place, member
 from tests.web.test_queue import post, rows
 
 ACCOUNT = "/desk/account"
+API = "/api/v1/account/conflicts"
 
 
 @pytest.fixture
@@ -74,6 +75,46 @@ def test_a_conflict_that_is_tracked_no_more_is_nobodys(
         kept = [each for each in conflicts.running(connection) if each.slug != "mali"]
         conflicts.declare(connection, kept, place.now)
     assert f"{two['sudan']}:pending" in rows(editor.get("/desk").text)
+
+
+def test_programs_read_and_choose_them_and_list_what_is_in_them(
+    place: Place, editor: Browser, two: dict[str, int]
+) -> None:
+    program = Browser(place)
+    program.headers.update(place.bearer("Awa", Scope.READ, Scope.REVIEW))
+    everything = {path: listed(program, path) for path in ("matches", "articles", "stories")}
+    assert program.get(API).json() == {"conflicts": []}
+    assert {path: listed(program, path, mine="true") for path in everything} == everything
+    chosen = program.put(API, json={"conflicts": ["sudan", "sudan"]})
+    assert (chosen.status_code, chosen.json()) == (200, {"conflicts": ["sudan"]})
+    assert rows(editor.get("/desk").text) == [f"{two['sudan']}:pending"]
+    for path, every in everything.items():
+        assert len(listed(program, path, mine="true")) == 1 < len(every), path
+        assert listed(program, path, mine="false") == every, path
+    assert listed(program, "matches", mine="true", status="pending") == [two["sudan"]]
+    assert listed(program, "matches", mine="true", conflict="mali") == []
+    choose(editor, "mali")
+    assert program.get(API).json() == {"conflicts": ["mali"]}
+
+
+def test_a_program_that_names_a_conflict_that_is_not_there_changes_nothing(
+    place: Place, editor: Browser
+) -> None:
+    choose(editor, "mali")
+    program = Browser(place)
+    program.headers.update(place.bearer("Awa", Scope.READ, Scope.REVIEW))
+    refused = program.put(API, json={"conflicts": ["sudan", "nowhere"]})
+    assert refused.status_code == 404
+    assert refused.json()["detail"] == "Nothing was changed: there is no conflict nowhere."
+    assert program.put(API, json={}).status_code == 400
+    assert program.get(API).json() == {"conflicts": ["mali"]}
+    program.headers.update(place.bearer("Awa", Scope.READ))
+    assert program.put(API, json={"conflicts": []}).status_code == 403
+    assert program.get(API).json() == {"conflicts": ["mali"]}
+
+
+def listed(program: Browser, path: str, **query: str) -> list[int]:
+    return [each["id"] for each in program.get(f"/api/v1/{path}", params=query).json()["items"]]
 
 
 def test_on_both_databases_they_are_kept_by_editor(database: Database) -> None:

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator
 from pipeline import bring_out, hand_out, oversee
 from pipeline.errors import AlreadyDecided, ReviewError
 from pipeline.hand_out import Part, Story
-from pipeline.model import Decision, FeedHealth, FeedState, MatchStatus, PublishedItem
+from pipeline.model import Decision, Editor, FeedHealth, FeedState, MatchStatus, PublishedItem
 from pipeline.review import review
 from pipeline.web.api import shapes
 from pipeline.web.api.callers import caller
@@ -34,6 +34,10 @@ def _written_out(value: object) -> object:
 
 
 Since = Annotated[AwareDatetime | None, BeforeValidator(_written_out), Query()]
+Mine = Annotated[
+    bool,
+    Query(description="Only under the token's owner's own conflicts, if they chose any."),
+]
 Limit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="Items a page.")]
 Cursor = Annotated[
     str | None,
@@ -66,6 +70,7 @@ def conflicts(
 def articles(
     request: Request,
     conflict: Word = None,
+    mine: Mine = False,
     status: MatchStatus | None = None,
     q: Words = "",
     publisher: Word = None,
@@ -78,6 +83,7 @@ def articles(
     part = hand_out.list_articles(
         tools(request).database,
         conflict=conflict,
+        own_of=_owner(request, mine),
         status=status,
         words=q.strip(),
         publisher=publisher,
@@ -96,11 +102,19 @@ def article(request: Request, article_id: Number) -> shapes.Article:
 
 
 def stories(
-    request: Request, conflict: Word = None, limit: Limit = _LISTED, cursor: Cursor = None
+    request: Request,
+    conflict: Word = None,
+    mine: Mine = False,
+    limit: Limit = _LISTED,
+    cursor: Cursor = None,
 ) -> shapes.Listed[shapes.Story]:
     """List stories, last begun first."""
     part = hand_out.list_stories(
-        tools(request).database, conflict=conflict, before=_key(cursor), limit=limit
+        tools(request).database,
+        conflict=conflict,
+        own_of=_owner(request, mine),
+        before=_key(cursor),
+        limit=limit,
     )
     return _listed(request, part, (shapes.Story(**_story(each)) for each in part.items))
 
@@ -126,6 +140,7 @@ def _story(found: Story) -> dict[str, Any]:
 def matches(
     request: Request,
     conflict: Word = None,
+    mine: Mine = False,
     status: MatchStatus | None = None,
     q: Words = "",
     publisher: Word = None,
@@ -140,6 +155,7 @@ def matches(
     part = hand_out.list_matches(
         tools(request).database,
         conflict=conflict,
+        own_of=_owner(request, mine),
         status=status,
         words=q.strip(),
         publisher=publisher,
@@ -293,6 +309,10 @@ def _item(desk: Tools, each: PublishedItem) -> shapes.DigestItem:
         placements=[shapes.Placed.model_validate(place) for place in each.placements],
         publications=[shapes.Published.model_validate(copy.publication) for copy in each.copies],
     )
+
+
+def _owner(request: Request, mine: bool) -> Editor | None:
+    return caller(request).editor if mine else None
 
 
 def _key(cursor: str | None) -> int | None:

@@ -11,6 +11,7 @@ from pipeline.review import LONGEST_REASON
 
 MOST_DECISIONS = 200
 MOST_STORIES = 200
+MOST_OWN = 1_000
 # What every reader of JSON counts to exactly (RFC 8259).
 LARGEST = 2**53 - 1
 # The number of an edition is an ordinary integer of the database.
@@ -329,6 +330,18 @@ class Edition(Given):
     corrections: list[EditionCorrection]
     reading: Reading
     stories: list[EditionStory]
+
+
+Slug = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+
+
+class OwnConflicts(BaseModel):
+    """The conflicts that somebody calls theirs, by slug."""
+
+    model_config = ConfigDict(extra="forbid")
+    conflicts: Annotated[list[Slug], Field(max_length=MOST_OWN)] = Field(
+        description="With these the queue begins; none of them: with all."
+    )
 
 
 class Wrong(BaseModel):
