@@ -62,33 +62,47 @@ def written_about(
     )
 
 
-def withdrawn_since(connection: Connection, subscriber_id: int) -> tuple[str, ...]:
-    """Name the entries that the subscriber got a letter on and that were withdrawn afterwards from
-    every conflict, by slug."""
-    told = {
-        row.what.removeprefix(NEWS): row.ended_at
-        for row in connection.execute(
-            select(letter_contents.c.what, letters.c.ended_at)
-            .join(letters, letters.c.id == letter_contents.c.letter_id)
-            .where(
+def told_and_withdrawn(connection: Connection, subscriber_id: int) -> tuple[str, ...]:
+    """Name the entries that a letter to the subscriber told of as standing, and that stand under
+    no conflict any more, by slug.
+
+    No times are compared: what is withdrawn in the moment in which its letter goes out counts.
+    """
+    told = [
+        what.removeprefix(NEWS)
+        for what in connection.scalars(
+            select(letter_contents.c.what).where(
                 letter_contents.c.subscriber_id == subscriber_id,
                 letter_contents.c.what.startswith(NEWS),
-                letters.c.state == LetterState.SENT,
+                letter_contents.c.told_at.is_not(None),
             )
         )
-    }
+    ]
     if not told:
         return ()
-    taken_back_at = digest_placements.c.withdrawn_at
-    rows = connection.execute(
-        select(digest_items.c.slug, func.max(taken_back_at).label("at"))
-        .join(digest_placements, digest_placements.c.item_id == digest_items.c.id)
-        .where(digest_items.c.slug.in_(told))
-        .group_by(digest_items.c.slug)
-        .having(func.count() == func.count(taken_back_at))
-        .order_by(digest_items.c.slug)
+    return tuple(
+        connection.scalars(
+            select(digest_items.c.slug)
+            .join(digest_placements, digest_placements.c.item_id == digest_items.c.id)
+            .where(digest_items.c.slug.in_(told))
+            .group_by(digest_items.c.slug)
+            .having(func.count() == func.count(digest_placements.c.withdrawn_at))
+            .order_by(digest_items.c.slug)
+        )
     )
-    return tuple(row.slug for row in rows if row.at > told[row.slug])
+
+
+def free_untold(connection: Connection, subscriber_id: int, whats: Collection[str]) -> None:
+    """Let another letter say what letters that ended were to say and did not."""
+    ended = select(letters.c.id).where(letters.c.due_at.is_(None))
+    connection.execute(
+        letter_contents.delete().where(
+            letter_contents.c.subscriber_id == subscriber_id,
+            letter_contents.c.what.in_(whats),
+            letter_contents.c.told_at.is_(None),
+            letter_contents.c.letter_id.in_(ended),
+        )
+    )
 
 
 def asked_lately(connection: Connection, since: datetime, subscriber_id: int | None = None) -> int:
@@ -172,17 +186,57 @@ def claim(
     return tuple(taken)
 
 
-def hand_over(connection: Connection, letter_id: int, until: datetime) -> bool:
-    """Note, before it is done, that a letter is handed over; False when it waits no more.
+def hand_over(
+    connection: Connection,
+    letter: Letter,
+    told: Collection[str],
+    now: datetime,
+    until: datetime,
+) -> frozenset[str] | None:
+    """Note, before it is done, that a letter is handed over, and what it tells.
 
-    `until` is when a process that did not note the answer is taken for dead.
+    Gives what of that no letter told before; None when the letter waits no more. `until` is when
+    a process that did not note the answer is taken for dead.
     """
     changed = connection.execute(
         letters.update()
-        .where(letters.c.id == letter_id, letters.c.state == LetterState.WAITING)
+        .where(letters.c.id == letter.id, letters.c.state == LetterState.WAITING)
         .values(state=LetterState.SENDING, due_at=until)
     )
-    return changed.rowcount == 1
+    if changed.rowcount != 1:
+        return None
+    if told:
+        connection.execute(
+            insert_missing(connection, letter_contents, ["subscriber_id", "what"]),
+            [
+                {"subscriber_id": letter.subscriber.id, "what": what, "letter_id": letter.id}
+                for what in sorted(told)
+            ],
+        )
+    return frozenset(
+        connection.scalars(
+            letter_contents.update()
+            .where(
+                letter_contents.c.subscriber_id == letter.subscriber.id,
+                letter_contents.c.what.in_(told),
+                letter_contents.c.told_at.is_(None),
+            )
+            .values(told_at=now, letter_id=letter.id)
+            .returning(letter_contents.c.what)
+        )
+    )
+
+
+def untell(connection: Connection, letter: Letter, whats: Collection[str]) -> None:
+    """Note that these were not told after all: the letter was refused."""
+    connection.execute(
+        letter_contents.update()
+        .where(
+            letter_contents.c.subscriber_id == letter.subscriber.id,
+            letter_contents.c.what.in_(whats),
+        )
+        .values(told_at=None)
+    )
 
 
 def end(

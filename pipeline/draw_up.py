@@ -88,6 +88,9 @@ def _draw_up_edition(
 
 def _withdrawn(connection: Connection, to: Subscriber) -> list[str]:
     """What the next letter has to take back: entries told of that were withdrawn since."""
-    found = [letters.WITHDRAWN + slug for slug in letters.withdrawn_since(connection, to.id)]
-    told = letters.written_about(connection, to.id, found) if found else frozenset()
+    found = [letters.WITHDRAWN + slug for slug in letters.told_and_withdrawn(connection, to.id)]
+    if not found:
+        return []
+    letters.free_untold(connection, to.id, found)
+    told = letters.written_about(connection, to.id, found)
     return [what for what in found if what not in told]

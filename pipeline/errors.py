@@ -174,10 +174,14 @@ class WebhookError(PipelineError):
 
 
 class MailError(PipelineError):
-    """A letter was not taken; `bounced` says that it never will be, for the recipient's sake."""
+    """A letter was not taken; `bounced` says that it never will be, for the recipient's sake.
 
-    def __init__(self, message: str, *, bounced: bool = False) -> None:
+    `refused` says that the server answered so: without an answer the letter may have arrived.
+    """
+
+    def __init__(self, message: str, *, bounced: bool = False, refused: bool = False) -> None:
         self.bounced = bounced
+        self.refused = refused or bounced
         super().__init__(message)
 
 

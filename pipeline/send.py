@@ -156,6 +156,7 @@ class Mailer:
         return MailError(
             f"{self._where} answered {code}: {_plain(error.message)}",
             bounced=500 <= code < 600 and not ours,
+            refused=True,
         )
 
     def _hang_up(self) -> None:

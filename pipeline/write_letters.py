@@ -15,6 +15,7 @@ from pipeline.errors import MailError
 from pipeline.letter_tokens import letter_token
 from pipeline.model import (
     DigestEntry,
+    Edition,
     Letter,
     LetterKind,
     LetterState,
@@ -27,7 +28,6 @@ from pipeline.stages.edition import from_manifest
 from pipeline.stages.letter import assemble
 from pipeline.stages.posting import CONFIRM_WITHIN
 from pipeline.stages.render import (
-    EditionWriting,
     Links,
     Site,
     described,
@@ -46,6 +46,14 @@ _log = structlog.get_logger()
 
 class _Gone(Exception):
     """The subscriber left meanwhile, or another process sent the letter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A letter in words, and what it tells, by the keys of its contents."""
+
+    writing: Writing
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,25 +111,41 @@ def _claim(database: Database, now: datetime) -> tuple[Letter, ...]:
 async def _send(
     database: Database, mailer: Mailer, post: Post, letter: Letter, clock: Callable[[], datetime]
 ) -> LetterState:
-    writing = await asyncio.to_thread(_write, database, post, letter, clock())
-    if writing is None:
+    written = await asyncio.to_thread(_write, database, post, letter, clock())
+    if written is None:
         await asyncio.to_thread(_end, database, letter, LetterState.DROPPED, clock())
         return LetterState.DROPPED
-    content = _assembled(post, letter, writing)
+    content = _assembled(post, letter, written.writing)
+    told: frozenset[str] = frozenset()
 
     async def handing_over() -> None:
-        await asyncio.to_thread(_hand_over, database, letter, clock())
+        nonlocal told
+        told = await asyncio.to_thread(_hand_over, database, letter, written.told, clock())
 
     _, sender = parseaddr(post.sender)
-    await mailer.send(sender, letter.subscriber.address, content, handing_over)
+    try:
+        await mailer.send(sender, letter.subscriber.address, content, handing_over)
+    except MailError as failure:
+        if failure.refused:
+            await asyncio.to_thread(_untell, database, letter, told)
+        raise
     await asyncio.to_thread(_end, database, letter, LetterState.SENT, clock())
     return LetterState.SENT
 
 
-def _hand_over(database: Database, letter: Letter, now: datetime) -> None:
+def _hand_over(
+    database: Database, letter: Letter, told: frozenset[str], now: datetime
+) -> frozenset[str]:
     with database.transaction() as connection:
-        if not letters.hand_over(connection, letter.id, now + _LEASE):
+        newly = letters.hand_over(connection, letter, told, now, now + _LEASE)
+        if newly is None:
             raise _Gone
+        return newly
+
+
+def _untell(database: Database, letter: Letter, told: frozenset[str]) -> None:
+    with database.transaction() as connection:
+        letters.untell(connection, letter, told)
 
 
 def _end(database: Database, letter: Letter, state: LetterState, now: datetime) -> None:
@@ -148,7 +172,7 @@ def _note_failure(
         return state
 
 
-def _write(database: Database, post: Post, letter: Letter, now: datetime) -> Writing | None:
+def _write(database: Database, post: Post, letter: Letter, now: datetime) -> Written | None:
     """Write a letter by what holds now; None when nothing is left to say."""
     site = Site(base_url=post.base_url)
     to = letter.subscriber
@@ -161,31 +185,41 @@ def _write(database: Database, post: Post, letter: Letter, now: datetime) -> Wri
     what = described(to.wants, chosen)
     links = _links(post, to)
     # What was withdrawn meanwhile is left out, and what stands again is not taken back.
-    news = [entry for entry in entries if entry.withdrawn_reason is None]
-    withdrawn = [entry for entry in back if entry.withdrawn_reason is not None]
+    news = {slug: each for slug, each in entries.items() if each.withdrawn_reason is None}
+    withdrawn = {slug: each for slug, each in back.items() if each.withdrawn_reason is not None}
     if letter.kind is LetterKind.CONFIRM:
         url = f"{site.address}/letters/{letter_token(post.key, 'confirm', to.nonce)}/confirm"
-        return render_confirmation(site, what, url, CONFIRM_WITHIN.days)
+        return Written(writing=render_confirmation(site, what, url, CONFIRM_WITHIN.days))
     if letter.kind is LetterKind.KNOWN:
-        return render_reminder(site, what, links)
+        return Written(writing=render_reminder(site, what, links))
+    told = {letters.WITHDRAWN + slug for slug in withdrawn}
+    taken_back = list(withdrawn.values())
     if letter.kind is LetterKind.EDITION:
-        return render_daily(site, daily, links, withdrawn) if daily else None
-    return render_alert(site, news, links, withdrawn) if news or withdrawn else None
+        told |= {f"{letters.EDITION}{each.conflict}:{each.number}" for each in daily}
+        told |= {letters.NEWS + slug for each in daily for slug in _standing(each)}
+        editions_written = [edition_writing(each) for each in daily]
+        writing = render_daily(site, editions_written, links, taken_back) if daily else None
+    else:
+        told |= {letters.NEWS + slug for slug in news}
+        fresh = list(news.values())
+        writing = render_alert(site, fresh, links, taken_back) if fresh or taken_back else None
+    return None if writing is None else Written(writing=writing, told=frozenset(told))
 
 
-def _editions(
-    connection: Connection, contents: Collection[str], base_url: str
-) -> list[EditionWriting]:
-    """Write the editions of a letter as they stand now, corrections included, in their order."""
+def _standing(edition: Edition) -> list[str]:
+    return [story.slug for story in edition.stories if story.withdrawn_reason is None]
+
+
+def _editions(connection: Connection, contents: Collection[str], base_url: str) -> list[Edition]:
+    """Give the editions of a letter as they stand now, corrections included, in their order."""
     numbers = [
         int(what.rpartition(":")[2]) for what in contents if what.startswith(letters.EDITION)
     ]
-    found = []
-    for number in sorted(numbers):
-        for stored in editions.stored(connection, number=number):
-            edition = replace(from_manifest(stored.manifest), base_url=base_url)
-            found.append(edition_writing(edition))
-    return found
+    return [
+        replace(from_manifest(stored.manifest), base_url=base_url)
+        for number in sorted(numbers)
+        for stored in editions.stored(connection, number=number)
+    ]
 
 
 def _entries(
@@ -195,18 +229,20 @@ def _entries(
     titles: dict[str, str],
     site: Site,
     now: datetime,
-) -> list[DigestEntry]:
+) -> dict[str, DigestEntry]:
     slugs = [what.removeprefix(kind) for what in contents if what.startswith(kind)]
     if not slugs:
-        return []
+        return {}
+    items = digests.published(connection, slugs=slugs)
     found = compose(
-        digests.published(connection, slugs=slugs),
+        items,
         titles=titles,
         base_url=site.address,
         authority=instance.recall(connection, instance.TAG_AUTHORITY) or "localhost",
         made_at=now,
     )
-    return list(found.entries)
+    by_uid = {item.uid: item.slug for item in items}
+    return {by_uid[entry.uid]: entry for entry in found.entries}
 
 
 def _links(post: Post, to: Subscriber) -> Links:

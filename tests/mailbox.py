@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -17,13 +17,17 @@ from pipeline.model import MailServer, Tls
 
 @dataclass
 class Mailbox:
-    """What came, and what to answer next: to RCPT, to DATA; `hang_up` cuts the line in DATA."""
+    """What came, and what to answer next: to RCPT, to DATA; `hang_up` cuts the line in DATA.
+
+    `meanwhile` is done while a letter's own text is on its way.
+    """
 
     taken: list[tuple[str, EmailMessage]] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     data_answers: list[str] = field(default_factory=list)
     hang_up: int = 0
+    meanwhile: Callable[[], object] | None = None
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
     port: int = 0
@@ -36,6 +40,8 @@ class Mailbox:
         return answer
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
+        if self.meanwhile:
+            await asyncio.to_thread(self.meanwhile)
         if self.hang_up:
             self.hang_up -= 1
             server.transport.abort()

@@ -10,6 +10,7 @@ import pytest
 
 from db import Database, letters, matches, subscribers
 from db.tables import letters as letter_rows
+from db.upgrade import downgrade, upgrade
 from pipeline import enrol
 from pipeline.bring_out import bring_out
 from pipeline.draw_up import draw_up_alerts, draw_up_editions
@@ -330,6 +331,79 @@ def test_what_was_told_and_withdrawn_is_taken_back_once_in_the_next_letter(
     assert taken_back not in later_text
 
 
+@pytest.mark.parametrize("answer", ["250 taken", "hangs up", "451 4.3.0 later"])
+def test_what_is_withdrawn_while_its_letter_goes_out_is_taken_back_in_the_next_one(
+    house: House, answer: str
+) -> None:
+    house.subscribe()
+    first = house.publish(ATTACK, NOON + MINUTE)
+    house.publish("Army base attacked in Bamako", NOON + MINUTE)
+    now = NOON + 5 * MINUTE
+    # The request began before the letter was written, and was stored while it was sent.
+    house.box.meanwhile = lambda: house.decide(first, Verdict.REOPEN, now - MINUTE)
+    house.box.hang_up = answer == "hangs up"
+    house.box.data_answers = [answer] if answer.startswith("4") else []
+    house.post(now)
+    house.box.meanwhile = None
+    house.post(now + timedelta(hours=1))
+    house.publish("Junta announced in Niamey, Niger", now + timedelta(hours=2))
+    house.post(now + timedelta(hours=3))
+    text, _ = house.box.words()
+    assert "Junta announced" in text
+    # A letter that was refused told nobody of it; one whose answer was lost may have.
+    assert (f"Withdrawn since we wrote to you of it: \u201c{ATTACK}\u201d" in text) is (
+        not answer.startswith("4")
+    )
+
+
+def test_what_a_daily_letter_told_of_and_was_withdrawn_is_taken_back_in_the_next_one(
+    small: House,
+) -> None:
+    small.subscribe(wants=DAILY)
+    first = small.publish(ATTACK, NOON + MINUTE)
+    bring_out(small.database, BASE, SIX + MINUTE)
+    assert small.post(SEVEN) == LettersReport(sent=1)
+    small.decide(first, Verdict.REOPEN, SEVEN + MINUTE)
+    for day in (1, 2):
+        bring_out(small.database, BASE, SIX + day * DAY + MINUTE)
+        assert small.post(SEVEN + day * DAY) == LettersReport(sent=1)
+    said = [f"Withdrawn since we wrote to you of it: \u201c{ATTACK}\u201d" in small.box.words(day)[0] for day in range(3)]  # fmt: skip
+    assert said == [False, True, False]
+
+
+def test_what_stood_again_when_it_was_to_be_taken_back_is_taken_back_later(small: House) -> None:
+    small.subscribe()
+    first = small.publish(ATTACK, NOON + MINUTE)
+    small.post(NOON + 5 * MINUTE)
+    small.decide(first, Verdict.REOPEN, NOON + 6 * MINUTE)
+    small.publish("Army base attacked in Bamako", NOON + 30 * MINUTE)
+    draw_up_alerts(small.database, NOON + 35 * MINUTE)
+    small.decide(first, Verdict.APPROVE, NOON + 36 * MINUTE)
+    small.post(NOON + 37 * MINUTE)
+    assert "Withdrawn" not in small.box.words()[0]
+    small.decide(first, Verdict.REOPEN, NOON + 38 * MINUTE)
+    small.publish("Junta announced in Niamey, Niger", NOON + 60 * MINUTE)
+    small.post(NOON + 65 * MINUTE)
+    assert f"Withdrawn since we wrote to you of it: \u201c{ATTACK}\u201d" in small.box.words()[0]
+
+
+def test_an_upgrade_knows_what_letters_told_of_before(house: House) -> None:
+    house.subscribe()
+    told = house.publish(ATTACK, NOON + MINUTE)
+    left_out = house.publish("Army base attacked in Bamako", NOON + MINUTE)
+    draw_up_alerts(house.database, NOON + 5 * MINUTE)
+    house.decide(left_out, Verdict.REOPEN, NOON + 6 * MINUTE)
+    house.post(NOON + 7 * MINUTE)
+    downgrade(house.database, "0021")
+    upgrade(house.database)
+    house.decide(told, Verdict.REOPEN, NOON + 8 * MINUTE)
+    house.publish("Junta announced in Niamey, Niger", NOON + 30 * MINUTE)
+    house.post(NOON + 40 * MINUTE)
+    text, _ = house.box.words()
+    assert f"Withdrawn since we wrote to you of it: \u201c{ATTACK}\u201d" in text
+    assert "Army base" not in text
+
+
 def test_what_is_withdrawn_while_a_letter_waits_is_left_out_of_it(small: House) -> None:
     small.subscribe()
     first = small.publish(ATTACK, NOON + MINUTE)
@@ -454,7 +528,7 @@ def test_a_process_that_dies_while_it_hands_over_sends_nothing_twice(house: Hous
     draw_up_alerts(house.database, now)
     with house.database.transaction() as connection:
         [letter] = letters.claim(connection, now, timedelta(minutes=20), 10)
-        assert letters.hand_over(connection, letter.id, now + timedelta(minutes=20))
+        assert letters.hand_over(connection, letter, (), now, now + timedelta(minutes=20)) == set()
     assert house.post(now + timedelta(minutes=19)) is None
     assert house.post(now + timedelta(minutes=20)) is None
     assert house.states()[-1] == LetterState.UNKNOWN

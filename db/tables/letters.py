@@ -80,10 +80,16 @@ letter_contents = Table(
         "what",
         String(160),
         primary_key=True,
-        comment="news:slug or edition:conflict:number",
+        comment="news:slug, edition:conflict:number or withdrawn:slug",
     ),
     column(
         "letter_id", Id, ForeignKey("letters.id", ondelete="CASCADE"), comment="The letter it is in"
+    ),
+    column(
+        "told_at",
+        UTCDateTime,
+        comment="When a letter that says it was handed over; empty: none did, or left it out",
+        null=True,
     ),
     Index("ix_letter_contents_letter_id", "letter_id"),
     comment="What each subscriber was written about: the key keeps it from being twice.",
