@@ -60,6 +60,19 @@ def waiting(connection: Connection) -> tuple[Sampled, ...]:
     )
 
 
+def hold(connection: Connection, article_id: int) -> int | None:
+    """Let nobody else revise, match or clear away an article until the transaction ends; gives its
+    revision, None where it is gone.
+
+    Whoever also takes its matches or its story takes it first, so that no two wait for each other.
+    """
+    return connection.scalar(
+        select(articles.c.revision)
+        .where(articles.c.id == article_id)
+        .with_for_update(key_share=True)
+    )
+
+
 def judge(
     connection: Connection, article_id: int, conflict: str, editor: str, now: datetime
 ) -> bool:
@@ -161,9 +174,11 @@ def _verdicted(row: Row[Any]) -> Verdicted:
     )
 
 
-def place(connection: Connection, article_id: int, conflict: str, now: datetime) -> int:
-    """Put an article under a conflict by hand, pending and without a hit; gives the match's id."""
-    revision = connection.scalar(select(articles.c.revision).where(articles.c.id == article_id))
+def place(
+    connection: Connection, article_id: int, conflict: str, revision: int, now: datetime
+) -> int:
+    """Put an article that is held under a conflict by hand, pending and without a hit; gives the
+    match's id."""
     values: dict[str, Any] = {
         "article_id": article_id,
         "conflict": conflict,

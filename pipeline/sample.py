@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from db import Connection, Database, digests, reviews, samples
+from db import Connection, Database, digests, retried, reviews, samples
 from pipeline.errors import ReviewError
 from pipeline.gather import group_into_stories
 from pipeline.model import MatchStatus, Sampled, Verdict
@@ -37,6 +37,7 @@ def waiting(database: Database) -> tuple[Sampled, ...]:
         return samples.waiting(connection)
 
 
+@retried
 def judge(
     database: Database, article_id: int, conflict: str, editor: str, now: datetime
 ) -> int | None:
@@ -46,17 +47,23 @@ def judge(
     is given. Raises ReviewError when it was judged already or never drawn, and nothing changes.
     """
     with database.transaction() as connection:
-        if not samples.judge(connection, article_id, conflict, editor, now):
+        revision = samples.hold(connection, article_id)
+        if revision is None or not samples.judge(connection, article_id, conflict, editor, now):
             raise ReviewError("this article was judged already, or was never drawn")
         if not conflict:
             return None
-        return _approve(connection, article_id, conflict, editor, now)
+        return _approve(connection, article_id, conflict, revision, editor, now)
 
 
 def _approve(
-    connection: Connection, article_id: int, conflict: str, editor: str, now: datetime
+    connection: Connection,
+    article_id: int,
+    conflict: str,
+    revision: int,
+    editor: str,
+    now: datetime,
 ) -> int:
-    match_id = samples.place(connection, article_id, conflict, now)
+    match_id = samples.place(connection, article_id, conflict, revision, now)
     group_into_stories(connection, [article_id], now)
     before, revision = reviews.standing(connection, [match_id])[match_id]
     if before is not MatchStatus.APPROVED:
