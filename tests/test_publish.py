@@ -1,6 +1,7 @@
 """Publish: whole files at the contract's paths, rewritten only when their content changed."""
 
 import json
+import shutil
 import threading
 import time
 from dataclasses import replace
@@ -513,6 +514,31 @@ def test_a_conflict_that_never_had_daily_editions_offers_none(house: House) -> N
         assert "conflicts/niger/daily." not in house.text(page)
     assert "daily." in house.text("conflicts/mali/index.html")
     assert "daily" not in house.text("conflicts/niger/index.html").casefold()
+    assert daily_files(house) == {f"mali/daily.{kind}" for kind in ("atom", "rss", "json")}
+
+
+def daily_files(house: House) -> set[str]:
+    folder = house.folder / "conflicts"
+    every = {str(path.relative_to(folder)) for path in folder.glob("*/daily.*")}
+    return {name for name in every if not name.endswith((".gz", ".br"))}
+
+
+def test_a_daily_feed_that_was_offered_once_stays_when_editions_are_switched_off(
+    house: House,
+) -> None:
+    house.publish()
+    bring_out(house.database, BASE, NOON + timedelta(days=1))
+    off = [replace(MALI, edition=None), replace(NIGER, edition=None)]
+    with house.database.transaction() as connection:
+        conflicts.declare(connection, off, NOON)
+    later = NOON + timedelta(days=2)
+    house.publish(later)
+    assert len(daily_files(house)) == 6
+    assert "conflicts/niger/daily." in house.text("feeds.opml")
+    # Where all was lost, what was promised is made again.
+    shutil.rmtree(house.folder)
+    house.publish(later + SECOND)
+    assert len(daily_files(house)) == 6
 
 
 def test_a_shared_page_shows_a_picture_that_is_there(house: House) -> None:

@@ -122,7 +122,7 @@ def _daily(snapshot: Snapshot) -> dict[str, bytes]:
     """The newest editions where any changed, and those whose page is missing."""
     files: dict[str, bytes] = {}
     states = editions.states(snapshot.connection)
-    for conflict in snapshot.tracked:
+    for conflict in filter(snapshot.has_daily, snapshot.tracked):
         slug = conflict.slug
         folder = f"conflicts/{slug}/daily"
         state = (conflict.title, snapshot.authority, snapshot.made_at, states.get(slug))

@@ -22,7 +22,7 @@ from db import (
 )
 from pipeline.close_archives import LEAST_ENTRIES, WINDOW
 from pipeline.lay_out.standing import Known, Standing
-from pipeline.model import Background, Digest, DigestEntry, PublishedItem, Region
+from pipeline.model import Background, Conflict, Digest, DigestEntry, PublishedItem, Region
 from pipeline.stages.compose import compose, feed_path, regions_of
 from pipeline.stages.render import TREND_DAYS, ConflictCard, Site, Trend
 
@@ -210,8 +210,13 @@ class Snapshot:
             updated_on=background.updated_on if background else None,
             trend=Trend(last=self.today, counts=self.known[slug].trend),
             closes=conflict.edition is not None,
-            daily=bool(conflict.edition or editions.days(self.connection, slug, 1)),
+            daily=self.has_daily(conflict),
         )
+
+    def has_daily(self, conflict: Conflict) -> bool:
+        """Tell whether a conflict has a daily feed: it has editions, or had some that readers
+        follow."""
+        return bool(conflict.edition or editions.days(self.connection, conflict.slug, 1))
 
     def _find_out(self) -> dict[str, Known]:
         """Find out about each conflict what the standing does not tell any more."""
