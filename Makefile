@@ -35,9 +35,9 @@ check: $(STAMP)-test  ## Format, lint, types, layers, known weaknesses, then the
 	$(BIN)/python -m tests.audit
 	$(MAKE) test
 
-crash: $(STAMP)-test  ## Kill it at 1,000 points on both databases, and look what is lost
+crash: $(STAMP)-test  ## Kill it at thousands of points on both databases, and look what is lost; MINUTES=20 is an end
 	@$(BIN)/python -m tests.crash.library
-	$(BIN)/python -m tests.crash
+	$(BIN)/python -m tests.crash $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: $(STAMP)-test  ## Measure, against named peers; writes the table of docs/benchmarks.md
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md

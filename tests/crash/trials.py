@@ -10,8 +10,12 @@ from tests.crash.library import Mode
 from tests.crash.phases import CUTS, ERRORS, PHASES
 
 DATABASES = ("sqlite", "postgresql")
-# Where every call is gone through: with a kill on both databases, with a power cut on SQLite.
+# Where every call is gone through, and with what.
 EVERY_CALL = {"ingest", "review", "take back", "publish"}
+_AT_EVERY_CALL = {
+    "sqlite": {Mode.KILL, Mode.TORN, Mode.POWER, Mode.NO_SPACE, Mode.IO_ERROR},
+    "postgresql": {Mode.KILL},
+}
 ON_POSTGRES = ("start", "ingest", "review", "take back", "publish")
 SERVICE, CREW, DAMAGE = "whole service", "several processes", "damaged file"
 CHAINED = (SERVICE, CREW)
@@ -19,7 +23,7 @@ A_CHAIN = 10
 _BY_MESSAGE = (Mode.KILL, Mode.KILL_AFTER, Mode.TORN, Mode.IO_ERROR, Mode.FLAKY)
 _OTHERS = 8  # of each kind of harm, where calls are not gone through one by one
 _COMPOUND = 20  # crashes in the recovery from a crash, of each phase and database
-_CHAINS = 6  # of ten lives, of each kind and database
+_CHAINS = 10  # of ten lives, of each kind and database
 _FLIPS, _ENDS = 200, 50  # bits of the database file that are flipped, places where it is cut off
 _POWER = ("KILL", "POWER", "POWER_SOME")
 _FLAKY_SHARES = (2, 5, 20)
@@ -106,8 +110,7 @@ def _places(
         return [dice.choice(_FLAKY_SHARES) for _ in range(max(1, round(_OTHERS * share)))]
     # Power may fail just behind the last call as well.
     last += mode is Mode.POWER
-    every = {Mode.KILL, Mode.POWER} if database == "sqlite" else {Mode.KILL}
-    many = last if phase in EVERY_CALL and mode in every else _OTHERS
+    many = last if phase in EVERY_CALL and mode in _AT_EVERY_CALL[database] else _OTHERS
     return sorted(dice.sample(range(1, last + 1), min(last, max(1, round(many * share)))))
 
 
