@@ -1,6 +1,11 @@
 """Lives of the whole service, each cut at a random moment while editors and readers are at work."""
 
+import os
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -19,6 +24,8 @@ from tests.crash.warm import Point
 
 # A feed is due every minute; each life begins a little later than that.
 BETWEEN_LIVES = 90
+STOPPED_BEFORE = 0.2  # of the lives that are killed
+_LONGEST_PATIENCE = 500  # milliseconds
 
 
 @dataclass(kw_only=True)
@@ -39,7 +46,8 @@ class Lives:
     def live(self, mode: Mode) -> None:
         """One life: an editor decides, a reader reads, and all of a sudden it ends.
 
-        In some of them the operator makes a backup meanwhile.
+        In some of them the operator makes a backup meanwhile, or tells the service to stop, and
+        loses patience.
         """
         self.clock += BETWEEN_LIVES
         house = self.house
@@ -47,15 +55,18 @@ class Lives:
         for wire in house.wires.wires.values():
             wire.requests = wire.busiest = 0
         within = self.dice.randint(50, self.longest)
-        point = Point(mode=mode, within=within, seed=self.dice.randrange(1 << 16))
+        stops = mode is Mode.KILL and self.dice.random() < STOPPED_BEFORE
+        patience = self.dice.randint(0, _LONGEST_PATIENCE) if stops else 0
+        point = Point(mode=mode, within=within + patience, seed=self.dice.randrange(1 << 16))
         pid = house.warm.start(house.life("run", point=point, hurries=True))
         # What power loss takes back was never there: nobody may look while it is being undone.
         looks_until = time.monotonic() + within / 1000 - (0.1 if mode is not Mode.KILL else -1)
-        with self.people.at_work(looks_until):
+        with self.people.at_work(looks_until), _told_to_stop(pid, within if stops else None):
             if mode is Mode.KILL and house.database_url.startswith("sqlite"):
                 self._back_up()
             status = house.warm.wait(pid).status
-        if status != -9:
+        # One that is told to stop may be done in time, or not know yet how to stop well.
+        if status != -9 and not (stops and status in (0, -signal.SIGTERM)):
             self.faults.append(f"the service ended by itself with {status}: {house.log()[-500:]}")
         self.faults += broken(house, AT_ONCE) + i5_each_public_file_is_whole(house)
         for wire in house.wires.wires.values():
@@ -80,3 +91,23 @@ class Lives:
     def _take_faults(self) -> None:
         self.faults += self.people.faults
         self.people.faults = []
+
+
+@contextmanager
+def _told_to_stop(pid: int, milliseconds: int | None) -> Iterator[None]:
+    """Tell a process to stop after a while, as an operator does before the kill; never with None."""
+    if milliseconds is None:
+        yield
+        return
+    later = threading.Timer(milliseconds / 1000, _tell_to_stop, (pid,))
+    later.start()
+    try:
+        yield
+    finally:
+        later.cancel()
+        later.join()
+
+
+def _tell_to_stop(pid: int) -> None:
+    with suppress(ProcessLookupError):  # it died before
+        os.kill(pid, signal.SIGTERM)
