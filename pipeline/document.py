@@ -7,6 +7,7 @@ import marshal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -68,16 +69,21 @@ def read_document(work: tuple[Fetched, Feed, datetime]) -> Document:
 _TRAVELLING_AS_THEY_ARE = [
     field.name for field in fields(Document) if field.name not in ("articles",)
 ]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
-def _packed_moments(moments: Sequence[datetime]) -> list[int]:
-    return [(moment - _EPOCH) // _MICROSECOND for moment in moments]
+def _packed_moments(moments: Sequence[datetime]) -> list[float]:
+    """Seconds: their fractions are exact to the microsecond for longer than dates are plausible."""
+    return [moment.timestamp() for moment in moments]
 
 
-def _unpacked_moments(numbers: Sequence[int]) -> list[datetime]:
-    return [_EPOCH + timedelta(microseconds=number) for number in numbers]
+def _unpacked_moments(numbers: Sequence[float]) -> list[datetime]:
+    return list(map(_moment, numbers))
+
+
+@lru_cache(maxsize=1_000)
+def _moment(number: float) -> datetime:
+    """One value for both dates of an article: what is one is also written down as one."""
+    return datetime.fromtimestamp(number, UTC)
 
 
 def _packed_origins(origins: Sequence[DateOrigin]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Index: bring news into the word index, after it was stored."""
+"""Index: bring into the word index what was not brought into it when it was stored."""
 
 from db import Database, search
 
@@ -9,7 +9,7 @@ _AT_ONCE = 1_000
 def index_news(database: Database) -> int:
     """Bring what is new or revised into the word index, in short transactions; how many articles.
 
-    Kept out of the transactions of ingest, which it would make several times longer.
+    On SQLite that is what was revised, or stored before there was an index; on PostgreSQL all.
     """
     indexed = 0
     while True:

@@ -197,7 +197,8 @@ def solve(database: Database, now: datetime) -> Law:
         sampled = paces.sample(connection, _SAMPLE)
     budget = census.per_day
     usual = _DAY * census.feeds / budget if census.feeds else _DAY / 48
-    paced = [from_record(record) or Pace(learned_at=now) for _, record in sampled]
+    unknown = Pace(learned_at=now)
+    paced = [from_record(record) or unknown for _, record in sampled]
     boosts = [boost(feed, usual) for feed, _ in sampled]
     share = sum(_DAY / feed.every for feed, _ in sampled)
     k = solve_k(paced, share, boosts=boosts) if sampled else 1.0

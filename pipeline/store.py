@@ -2,11 +2,11 @@
 transaction."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import Connection, articles, digests, entries, matches, notices, pages, reviews
+from db import Connection, articles, digests, entries, matches, notices, pages, reviews, search
 from pipeline.gather import group_into_stories
 from pipeline.model import (
     Approval,
@@ -88,6 +88,7 @@ def store_documents(
             texts[listing.article_id], revision[listing.article_id] = listing.article.text, number
             brought_by[listing.article_id] = delivery.feed.id
             revised[delivery.feed.id] += 1
+    search.index_at_once(connection, _documents(new.values()))
     for delivery in deliveries:
         pages.expect(connection, delivery.feed, new[delivery.feed.id], delivery.at)
     under, proposed = _match(connection, texts, streams, revision, rules, now)
@@ -102,6 +103,17 @@ def store_documents(
         )
         for name in (each.feed.id for each in deliveries)
     )
+
+
+def _documents(new: Iterable[Mapping[int, Article]]) -> dict[int, str]:
+    """What the word index holds of new articles, by id and in its order."""
+    found = {
+        article_id: f"{item.title_key} {item.summary_key}"
+        for brought in new
+        for article_id, item in brought.items()
+        if item.summary_key is not None
+    }
+    return dict(sorted(found.items()))
 
 
 def _match(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.document import Document, read_document
 from pipeline.model import Article, DateOrigin, Fetched, Skipped
+from pipeline.stages.parse.dates import EARLIEST, LATEST
 from tests.making import NOON, a_feed
 
 
@@ -46,7 +47,9 @@ ARTICLE = Article(
     title_key="talks",
     content_hash="0" * 64,
 )
-moments = st.datetimes(timezones=st.just(UTC))
+moments = st.datetimes(
+    EARLIEST.replace(tzinfo=None), LATEST.replace(tzinfo=None), timezones=st.just(UTC)
+)
 articles = st.builds(
     lambda published, ordered, origin, link, title, categories: replace(
         ARTICLE,

@@ -1,11 +1,12 @@
+import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import text as folding
-from pipeline.text import Folded, exact_form, fold_key, tokenise
+from pipeline.text import Folded, exact_form, fold_key, fold_keys, tokenise
 
 
 def words(text: str) -> list[str]:
@@ -151,6 +152,23 @@ LETTERS = "aZ9 .,'-\u2019éÉçïœßŁøñ\u00ad\u00a0½\u2026ªµΆΩжёمـ�
 def test_texts_with_few_letters_beyond_ascii_fold_as_letter_by_letter(text: str) -> None:
     short = folding._fold_latin(text)
     assert short is None or short == text.translate(folding._FOLD)
+
+
+lines = st.text(st.sampled_from(LETTERS) | st.sampled_from("as "), max_size=12)
+
+
+@given(st.lists(lines.map(lambda line: re.sub(" +", " ", line)), max_size=6))
+@example(["l’armée's", "the boys'", "It’s", "s", "a’", ""])
+@example(["Å!", "e\u0301", "x", "a \u00ad b"])
+@example(["Ø! «é»…", "\u2019s a's", "5’s’s", "a\nb"])
+def test_texts_that_are_folded_together_fold_as_each_does_alone(texts: list[str]) -> None:
+    assert fold_keys(texts) == list(map(fold_key, texts))
+
+
+def test_texts_of_latin_letters_are_folded_together() -> None:
+    assert folding._fold_lines("L’été, «déjà»\nÅ l’œuvre…") == ["l ete deja", "a l oeuvre"]
+    for odd in ("e\u0301", "Москва", "a\u00ad"):
+        assert folding._fold_lines(f"a\n{odd}") is None
 
 
 @given(st.text("ab  ", max_size=40))

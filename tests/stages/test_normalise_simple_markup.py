@@ -43,6 +43,25 @@ def test_text_of_any_characters_gives_the_text_a_parser_gives(text: str) -> None
     assert plain_text(text) == by_parser(text)
 
 
+@given(
+    st.lists(
+        markup | st.text(st.sampled_from("<p>/&;a b\n\x00\x01\u00a0\"'="), max_size=9), max_size=9
+    )
+)
+@example(['<a href="', 'x">b', "", "c"])
+@example(["a &am", "p; b", "c", "d"])
+@example(["<p>a</p>\n<p>b</p>", "a\t b", "a\xa0 <br>b", "c\u200b"])
+def test_texts_that_are_read_together_give_what_each_gives_alone(texts: list[str]) -> None:
+    assert plain.plain_texts(texts) == list(map(plain_text, texts))
+
+
+def test_texts_are_read_together_where_all_are_simple() -> None:
+    simple = ["<p>a</p><p>b</p>", "c &amp; d", "e\n f", "", "g\xa0!", "h  i"]
+    assert plain._quickly_together(simple) == ["a b", "c & d", "e f", "", "g\xa0!", "h i"]
+    for odd in ("a\0b", "a\1b", "a]]>b", "<script>", "a & b", "&lt;b&gt;", "a\x7fb"):
+        assert plain._quickly_together([*simple, odd]) is None
+
+
 def test_markup_that_takes_a_parser_is_left_to_one() -> None:
     for text in ("<script>x</script>", "<p title=x>a", "<p>a < b", "<!-- a -->", "<p", "<body>"):
         assert plain._without_simple_tags(text) is None

@@ -1,5 +1,6 @@
 """Finding articles by words: the same answers from either database, whatever is typed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -124,6 +125,23 @@ def test_a_thorough_look_finds_what_slipped_through(indexed: Database) -> None:
         )
         assert search.index_new(connection, thoroughly=True) == 2
         assert search.index_new(connection, thoroughly=True) == 0
+
+
+def test_what_is_stored_is_found_at_once_or_when_its_turn_comes(watching: Database) -> None:
+    folded = replace(an_article("Envoys meet", summary="In Gao."), summary_key="in gao")
+    take_in(watching, folded)
+    at_once = watching.is_sqlite
+    assert find(watching, "envoys gao") == (["Envoys meet"] if at_once else [])
+    assert index(watching) == (0 if at_once else 1)
+    assert find(watching, "envoys gao") == ["Envoys meet"]
+
+
+def test_nothing_overtakes_what_waits_for_the_index(watching: Database) -> None:
+    take_in(watching, an_article("The first waits"))
+    later = replace(an_article("The second follows"), summary_key="")
+    take_in(watching, later, an_article("The third waits"))
+    assert index(watching) == 3
+    assert len(find(watching, "the")) == 3
 
 
 def test_summaries_are_searched_too(indexed: Database) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
-from pipeline.text import fold_key
+from pipeline.text import fold_keys
 
 _LONGEST = 200
 
@@ -27,18 +27,25 @@ class Sighting(NamedTuple):
     said: str
 
 
-def sighting(guid: str, url_key: str, title: str, summary: str) -> Sighting:
-    """Gather what recognises an entry."""
-    title_key, summary_key = fold_key(title), fold_key(summary)
-    folded_title, folded_summary = title_key or title, summary_key or summary
-    return Sighting(
-        guid,
-        url_key,
-        folded_title or folded_summary[:200],
-        title_key,
-        summary_key,
-        f"{folded_title}\n{folded_summary}",
-    )
+def sightings_of(
+    guids: Sequence[str], url_keys: Sequence[str], texts: Sequence[tuple[str, str]]
+) -> list[Sighting]:
+    """Gather what recognises each entry, from ids, address keys, and titles with summaries."""
+    titles = fold_keys([title for title, _ in texts])
+    summaries = fold_keys([summary for _, summary in texts])
+    return [
+        Sighting(
+            guid,
+            url_key,
+            title_key or title or (summary_key or summary)[:200],
+            title_key,
+            summary_key,
+            f"{title_key or title}\n{summary_key or summary}",
+        )
+        for guid, url_key, (title, summary), title_key, summary_key in zip(
+            guids, url_keys, texts, titles, summaries, strict=True
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

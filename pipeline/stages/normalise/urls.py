@@ -53,6 +53,12 @@ def clean_url(url: str) -> str:
     return f"{scheme}://{user}{at}{host}{path}{_untracked(query)}{_meaningful(fragment)}"
 
 
+def clean_and_key(url: str) -> tuple[str, str]:
+    """Give `clean_url` and `url_key` of an address together."""
+    match = _CLEAN.fullmatch(url)
+    return (url, "https" + match[2]) if match is not None else (clean_url(url), url_key(url))
+
+
 def url_key(url: str) -> str:
     """The form of an address that two sightings of one article share.
 

@@ -1,5 +1,6 @@
 """The one k for all feeds: what spends the day's budget of requests, and no more."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import repeat
@@ -33,11 +34,13 @@ def solve_k(
     requests. `boosts` weigh the feeds one by one, as in `interval`.
     """
     weighed = repeat(1.0) if boosts is None else boosts
-    loads = [_Load(pace, boost) for pace, boost in zip(paces, weighed, strict=False)]
+    # Feeds of which nothing is known yet are all alike.
+    alike = Counter(zip(paces, weighed, strict=False))
+    loads = [(_Load(pace, boost), many) for (pace, boost), many in alike.items()]
     low, high = _LEAST_K, _MOST_K
     while high / low > 1 + _CLOSE / 10:
         k = sqrt(low * high)
-        total = sum([load.requests_per_day(k) for load in loads])
+        total = sum([many * load.requests_per_day(k) for load, many in loads])
         if abs(total - budget_per_day) <= _CLOSE * budget_per_day:
             return k
         low, high = (k, high) if total > budget_per_day else (low, k)

@@ -30,10 +30,9 @@ _DECLARATION = re.compile(
     r"""(?:\s+standalone=(?:"\w+"|'\w+'))?\s*\?>"""
 )
 _TO_ROOT = re.compile(rb"<\w")
+_EQUALS = re.compile(rb"\s*=")
 # An address to resolve others against, even one in the text of an article.
-_SAYS_BASE = re.compile(rb"base\s*=")
 _BASE = re.compile(r"""base\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_SAYS_LANGUAGE = re.compile(rb"lang\s*=")
 _PARSER = etree.XMLParser(
     encoding="utf-8",
     resolve_entities=False,
@@ -65,8 +64,8 @@ def _read(text: str, url: str) -> ParsedFeed:
     channel = Channel(
         Names(root, text),
         root,
-        is_based=_SAYS_BASE.search(lower) is not None and _has_bases(text, url),
-        says_language=_SAYS_LANGUAGE.search(lower) is not None,
+        is_based=_says(lower, b"base") and _has_bases(text, url),
+        says_language=_says(lower, b"lang"),
     )
     head = channel.values
     language = printable(head.get("language"))
@@ -99,6 +98,17 @@ def _tree(raw: bytes) -> Tree:
     if root.getroottree().docinfo.internalDTD is not None:
         raise Unsure
     return root
+
+
+def _says(document: bytes, name: bytes) -> bool:
+    """Whether a value is given somewhere to an attribute whose name ends so."""
+    place = document.find(name)
+    while place >= 0:
+        place += len(name)
+        if _EQUALS.match(document, place):
+            return True
+        place = document.find(name, place)
+    return False
 
 
 def _has_bases(text: str, url: str) -> bool:

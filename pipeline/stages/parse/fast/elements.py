@@ -218,7 +218,10 @@ def _clean_text(element: Tree) -> str:
     if len(element):
         raise Unsure
     text = element.text
-    return cleaned(text) if text else ""
+    if not text:
+        return ""
+    text = text.strip()
+    return text if text.isascii() else cleaned(text)
 
 
 def _refuse(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
@@ -298,7 +301,10 @@ def _id(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
 
 
 def _link(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
-    attributes = channel.names.attributes(element) if element.attrib else {}
+    if not element.attrib:
+        _written_link(channel, _clean_text(element), "alternate", scope)
+        return
+    attributes = channel.names.attributes(element)
     rel = attributes.get("rel", "alternate").lower()
     kind = attributes.get("type", "text/html" if rel != "self" else "application/atom+xml").lower()
     target = attributes.get("url", attributes.get("uri", attributes.get("href")))
@@ -310,10 +316,15 @@ def _link(channel: Channel, element: Tree, scope: Scope, depth: int) -> None:
         return
     if "href" in attributes:
         raise Unsure
-    written = address(cleaned(text), based=channel.is_based)
-    if scope.is_entry:
+    _written_link(channel, cleaned(text), rel, scope)
+
+
+def _written_link(channel: Channel, text: str, rel: str, scope: Scope) -> None:
+    written = address(text, based=channel.is_based)
+    if "&" in written and scope.is_entry:
         written = written.replace("&amp;", "&")
-    written = _REFERENCE_LIKE.sub(r"&\1", written)
+    if "&" in written:
+        written = _REFERENCE_LIKE.sub(r"&\1", written)
     scope.values["link"] = written
     scope.links.append({"rel": rel, "href": written} if written else {"rel": rel})
 

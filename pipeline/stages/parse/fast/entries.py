@@ -34,18 +34,19 @@ def entry_of(raw: Scope, url: str, place: str) -> Entry:
     if "published" not in values and "updated" not in values:
         published = _date(raw, "created", place)
     author = values.get("author")
+    # By position, in the order of the fields: by name it takes four times as long.
     return _build(
-        guid=_sound(values.get("id", "")),
-        link=_link(raw, url),
-        title_html=_sound(values.get("title", "")),
-        summary_html=_sound(values.get("summary", "")),
-        content_html=next(filter(None, map(_sound, raw.contents)), "") if raw.contents else "",
-        author=heading(author) if author else "",
-        categories=_categories(raw) if raw.tags else (),
-        language=language,
-        published_at=published,
-        updated_at=updated,
-        date_text=_date_text(values),
+        _sound(values.get("id", "")),
+        _link(raw, url),
+        _sound(values.get("title", "")),
+        _sound(values.get("summary", "")),
+        next(filter(None, map(_sound, raw.contents)), "") if raw.contents else "",
+        heading(author) if author else "",
+        _categories(raw) if raw.tags else (),
+        language,
+        published,
+        updated,
+        _date_text(values),
     )
 
 
