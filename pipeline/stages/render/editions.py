@@ -19,7 +19,7 @@ from pipeline.stages.render.rss import render_rss
 from pipeline.stages.render.site import Site
 
 # Raised when a change of this program, not of a template, changes the bytes of an edition.
-_FORMAT = 2
+_FORMAT = 3
 _LINE = 72
 EDITION_TEMPLATES = ("base.html", "edition.html", "edition_content.html", "parts.html")
 

@@ -82,7 +82,7 @@ def _item(entry: ShownEntry) -> dict[str, object]:
                 "conflicts": [
                     _filled({"slug": t.slug, "title": t.title, "url": t.url}) for t in entry.topics
                 ],
-                "reports": [_report(report) for report in entry.reports],
+                **_reports(entry),
                 **_correction(entry),
             },
         }
@@ -93,6 +93,13 @@ def _correction(entry: ShownEntry) -> dict[str, object]:
     if entry.corrected_at is None:
         return {}
     return {"correction": {"date": rfc3339(entry.corrected_at), "note": entry.correction}}
+
+
+def _reports(entry: ShownEntry) -> dict[str, object]:
+    """A daily edition is nobody's report: its stories stand in its content."""
+    if entry.content_html is not None:
+        return {}
+    return {"reports": [_report(report) for report in entry.reports]}
 
 
 def _report(report: Report) -> dict[str, object]:

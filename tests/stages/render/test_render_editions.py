@@ -163,7 +163,16 @@ def test_an_empty_edition_says_whether_it_was_quiet_or_blind(reading: Reading, s
     made = edition(reading=reading)
     assert said in render_edition_text(made)
     assert " ".join(said.split()) in page(made)
-    assert said in render_edition_html(made)
+    html = render_edition_html(made)
+    assert said in html
+    assert f'Earlier news: <a href="{BASE}/conflicts/mali">' in html
+
+
+def test_an_edition_is_nobodys_report_and_one_with_stories_leads_nowhere_else() -> None:
+    parsed = json.loads(render_json(daily(edition(), edition(story()))))
+    assert all("reports" not in each["_dateline"] for each in parsed["items"])
+    assert "Earlier news" not in render_edition_html(edition(story()))
+    assert "Earlier news" not in page(edition(story(further=True)))
 
 
 def test_an_edition_with_stories_that_was_blind_says_so_too() -> None:
