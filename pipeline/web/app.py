@@ -17,6 +17,7 @@ from pipeline.settings import Settings, secret_key
 from pipeline.web import (
     account,
     api,
+    assets,
     backgrounds,
     claims,
     desk,
@@ -104,7 +105,7 @@ def create_app(
     )
     app.add_middleware(Door, files=app.state.public)
     rooms = (
-        public, health, account, openid, queue, verdicts, claims, stories, api, own, desk,
+        public, health, account, openid, queue, verdicts, claims, stories, api, own, desk, assets,
         log, feeds, backgrounds, paragraphs, learning, keywords, digest, letters, service,
     )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):

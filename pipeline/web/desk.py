@@ -1,7 +1,6 @@
-"""The desk beside its queue: an article, and what all its pages load."""
+"""The desk beside its queue: an article with everything about it."""
 
 from collections.abc import Sequence
-from importlib.resources import files
 from itertools import pairwise
 
 from fastapi import HTTPException, Request, Response
@@ -16,22 +15,6 @@ from pipeline.web.paragraphs import beside
 from pipeline.web.rows import marked, passages, row, safe_link
 from pipeline.web.security import Access, Page, tools, visit
 from pipeline.web.verdicts import REASONS
-
-_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-_ASSETS = {
-    name: _TYPES[name.rpartition(".")[2]]
-    for name in (
-        "desk.css",
-        "desk.js",
-        "queue.js",
-        "keywords.css",
-        "keywords.js",
-        "backgrounds.css",
-        "backgrounds.js",
-        "digest.css",
-        "digest.js",
-    )
-}
 
 
 def article(request: Request, article_id: int) -> Response:
@@ -70,15 +53,6 @@ def _changes(revisions: Sequence[Revision]) -> dict[int, tuple[Sequence[Piece], 
     }
 
 
-def asset(name: str) -> Response:
-    """Answer the desk's own style sheet and script."""
-    if name not in _ASSETS:
-        raise HTTPException(404)
-    content = (files("pipeline.web") / "static" / name).read_bytes()
-    return Response(content, headers={"Content-Type": _ASSETS[name], "Cache-Control": "no-cache"})
-
-
 PAGES = (
     Page(method="GET", path="/desk/articles/{article_id}", access=Access.EDITOR, answer=article),
-    Page(method="GET", path="/desk/static/{name}", access=Access.PUBLIC, answer=asset),
 )

@@ -12,8 +12,9 @@ from pipeline.oversee import alarm_counts
 from pipeline.queue import name_claims
 from pipeline.stages import describe
 from pipeline.stages.chart import bars, summary
-from pipeline.stages.render import HTML_CONTENT_TYPE, Site, render_error_page
+from pipeline.stages.render import HTML_CONTENT_TYPE, Site, file_name, render_error_page
 from pipeline.stages.render.moments import long_day, rfc3339, short_moment
+from pipeline.web.assets import asset_name
 from pipeline.web.rows import ago
 from pipeline.web.security import Tools, Visit, here, local_path, moment, tools
 
@@ -161,6 +162,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals.update(asset=asset_name, public_file=file_name)
     environment.filters.update(ago=ago, iso=rfc3339, long_day=long_day, short_moment=short_moment)
     environment.filters.update(
         advice=describe.advice,

@@ -17,6 +17,7 @@ from pipeline.stages.render import (
     JSON_CONTENT_TYPE,
     OPML_CONTENT_TYPE,
     RSS_CONTENT_TYPE,
+    plain_name,
     static_files,
 )
 from pipeline.web.guard import STRICT_TRANSPORT
@@ -26,7 +27,8 @@ _STALE = "stale-while-revalidate=600, stale-if-error=86400"
 PAGE = f"public, max-age=60, {_STALE}"
 FEED = f"public, max-age=300, {_STALE}"
 ASSET = "public, max-age=3600"
-# What never changes once it is published, such as an archive of a feed (RFC 5005 §4).
+# What never changes once it is published: an archive of a feed (RFC 5005 §4), or a file whose name
+# tells its content.
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 CONTENT_TYPES = {
@@ -48,6 +50,7 @@ _FIELDS = {
     "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
     "kind": "atom|rss|json",
     "number": "[1-9][0-9]{0,6}",
+    "version": r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.[0-9a-f]{16}\.(?:css|js|svg|png|ico|txt)",
     "name": r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(?:css|js|svg|png|ico|txt)",
 }
 _FIELD = re.compile(r"\{([a-z]+)\}")
@@ -105,6 +108,7 @@ KINDS = (
     _archive("latest-news/archive/{number}.{kind}"),
     Kind(address="/feeds.opml", file="feeds.opml", caching=FEED, shared=True),
     Kind(address="/static/{name}", file="static/{name}", caching=ASSET),
+    Kind(address="/static/{version}", file="static/{version}", caching=IMMUTABLE),
 )
 
 
@@ -171,7 +175,7 @@ def answer_without_file(request: Request) -> Response:
             headers={"Retry-After": "30"},
         )
     folder, _, name = place.file.rpartition("/")
-    shipped = static_files().get(name) if folder == "static" else None
+    shipped = static_files().get(plain_name(name)) if folder == "static" else None
     if shipped is None:
         raise HTTPException(404)
     headers = {"Content-Type": headers_of(place, "", ())["Content-Type"]}

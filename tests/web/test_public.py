@@ -12,11 +12,12 @@ from urllib.parse import unquote
 import pytest
 from starlette.types import Message
 
-from pipeline.stages.render import render_error_page
+from pipeline.stages.render import file_name, plain_name, render_error_page, static_files
 from pipeline.web.versions import RECHECK, Shelf, read_version
 from tests.web.conftest import ORIGIN, Browser, Place, make_place
 
 CHANGED = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+VERSION = "dateline.0123456789abcdef.css"
 BODY = b"<feed>" + b"news " * 300 + b"</feed>"
 
 ARCHIVES = (
@@ -121,6 +122,46 @@ def test_an_archive_may_be_kept_for_a_year(reader: Browser, path: str) -> None:
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert reader.get(f"/{path.replace('/archive/', '/archive/0')}").status_code == 404
+
+
+def test_a_file_whose_name_tells_its_content_may_be_kept_for_a_year(
+    place: Place, reader: Browser
+) -> None:
+    write(place, f"static/{VERSION}")
+    kept = {path: reader.get(path) for path in (f"/static/{VERSION}", "/static/dateline.css")}
+    assert [answer.content for answer in kept.values()] == [BODY, BODY]
+    assert [answer.headers["Cache-Control"] for answer in kept.values()] == [
+        "public, max-age=31536000, immutable",
+        "public, max-age=3600",
+    ]
+
+
+def test_before_anything_is_published_and_under_an_old_name_pages_find_their_files(
+    place: Place,
+) -> None:
+    stranger = Browser(place)
+    for name in (file_name("dateline.css"), VERSION, "dateline.css"):
+        answer = stranger.get(f"/static/{name}")
+        assert answer.content == static_files()["dateline.css"], name
+        assert answer.headers["Cache-Control"] == "no-cache", name
+    assert stranger.get("/static/nothing.0123456789abcdef.css").status_code == 404
+
+
+def test_what_the_desk_loads_is_kept_for_long_under_its_true_name_only(place: Place) -> None:
+    stranger = Browser(place)
+    loaded = re.findall(r'(?:href|src)="(/desk/static/[^"]+)"', stranger.get("/login").text)
+    assert sorted(map(plain_name, loaded)) == ["/desk/static/desk.css", "/desk/static/desk.js"]
+    for path in loaded:
+        true, plain, old = (
+            stranger.get(each)
+            for each in (path, plain_name(path), re.sub("[0-9a-f]{16}", "0" * 16, path))
+        )
+        assert true.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert plain.headers["Cache-Control"] == old.headers["Cache-Control"] == "no-cache"
+        assert true.content == plain.content == old.content
+        assert true.headers["Content-Type"] == old.headers["Content-Type"]
+    assert stranger.get("/desk/static/nothing.0123456789abcdef.css").status_code == 404
+    assert stranger.get("/desk/static/base.html").status_code == 404
 
 
 TAG = "TAG"  # stands for the current tag, without quotes
@@ -416,7 +457,7 @@ def test_before_the_first_publication_the_front_says_so(stranger: Browser) -> No
     assert answer.status_code == 503
     assert "Nothing is published yet" in answer.text
     assert answer.headers["Retry-After"] == "30"
-    style = re.search(r'href="(/static/\w+\.css)"', answer.text)
+    style = re.search(r'href="(/static/[\w.]+\.css)"', answer.text)
     assert style is not None
     assert stranger.get(style[1]).status_code == 200
     assert stranger.get("/static/nothing.css").status_code == 404

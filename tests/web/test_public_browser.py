@@ -19,6 +19,7 @@ from pipeline.model import Conflict, Decision, Keywords, Verdict
 from pipeline.publish import found_installation, publish
 from pipeline.review import review
 from pipeline.stages.background import read_markdown
+from pipeline.stages.render import file_name
 from tests.web.conftest import NOW, Place, make_place
 from tests.web.test_browser import CHROMIUM, browser, serve
 
@@ -142,7 +143,7 @@ def test_no_link_is_broken_on_a_file_server_under_any_path(served: Place, file_s
     assert {url: status for url, status in seen.items() if status != 200} == {}
     reached = {url.removeprefix(file_server) for url in seen}
     assert set(pages_of(served)) <= reached
-    assert "static/world.svg" in reached
+    assert f"static/{file_name('world.svg')}" in reached
     assert any(path.startswith("conflicts/mali/2026-") for path in reached)
     for feed in (
         "conflicts/mali/latest-news",

@@ -11,6 +11,7 @@ from pipeline import login
 from pipeline.bring_out import bring_out
 from pipeline.errors import AccountError
 from pipeline.model import Role, Scope
+from pipeline.web.assets import asset_name
 from pipeline.web.security import Access, Tools, local_path
 from tests.web.conftest import ORIGIN, PASSWORD, Browser, Place, make_place, member
 
@@ -33,6 +34,7 @@ PUBLIC = {
     "/subscribe",
     "/subscribe/",
     "/static/{name}",
+    "/static/{version}",
     "/desk/static/{name}",
     "/healthz",
     "/readyz",
@@ -567,7 +569,8 @@ def runs_nothing(page: str) -> None:
     tags.feed(page)
     assert HARMFUL.isdisjoint(tag for tag, given in tags.found if not is_chart(tag, given))
     scripts = [attributes for tag, attributes in tags.found if tag == "script"]
-    ours = {f"/desk/static/{name}.js" for name in ("desk", "queue", "keywords", "backgrounds")}
+    names = ("desk.js", "queue.js", "keywords.js", "backgrounds.js", "digest.js")
+    ours = {f"/desk/static/{asset_name(name)}" for name in names}
     for script in scripts:
         assert script == {"type": "module", "src": script["src"]}
         assert script["src"] in ours

@@ -3,6 +3,7 @@
 Every function takes values and gives bytes; the same values always give the same bytes.
 """
 
+from pipeline.stages.render.assets import file_name, plain_name, static_files, versioned
 from pipeline.stages.render.atom import ATOM_CONTENT_TYPE, render_atom
 from pipeline.stages.render.cards import ConflictCard, RenderedSection
 from pipeline.stages.render.edition_values import told_reading
@@ -15,7 +16,6 @@ from pipeline.stages.render.editions import (
     render_edition_text,
     template_version,
 )
-from pipeline.stages.render.environment import static_files
 from pipeline.stages.render.jsonfeed import JSON_CONTENT_TYPE, entry_as_json, render_json
 from pipeline.stages.render.letters import (
     EditionWriting,
@@ -68,6 +68,8 @@ __all__ = [
     "described",
     "edition_writing",
     "entry_as_json",
+    "file_name",
+    "plain_name",
     "render_alert",
     "render_asking_page",
     "render_atom",
@@ -93,4 +95,5 @@ __all__ = [
     "static_files",
     "template_version",
     "told_reading",
+    "versioned",
 ]

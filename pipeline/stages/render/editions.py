@@ -55,6 +55,7 @@ def render_edition_page(site: Site, edition: Edition) -> bytes:
         title=f"{told.name} \u00b7 {site.name}",
         description=" ".join(told.sentences),
         feeds=daily_links(edition.conflict, told.conflict),
+        lasting=True,
         told=told,
     )
 

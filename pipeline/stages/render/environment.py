@@ -1,13 +1,10 @@
-"""The templates' environment, and the files that pages load."""
+"""The templates' environment."""
 
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.stages.render.entries import shown
-from pipeline.stages.render.filters import filter_styles
 from pipeline.stages.render.languages import UNDETERMINED, language_name
 from pipeline.stages.render.moments import (
     brief_moment,
@@ -21,7 +18,6 @@ from pipeline.stages.render.moments import (
     weekday,
 )
 from pipeline.stages.render.plain import clean, printable
-from pipeline.stages.render.world import world_picture
 
 _PACKAGE = "pipeline.stages.render"
 # A shape beside the word and the colour: status must be readable without seeing colours.
@@ -33,18 +29,6 @@ _STATUS_SHAPES = {
     "improving": "M0 14-14-11h28z",
     "unrated": "M-12 0a12 12 0 1 0 24 0a12 12 0 1 0-24 0z",
 }
-
-
-def static_files() -> Mapping[str, bytes]:
-    """Give the files that belong under `/static/`, by name."""
-    folder = files(_PACKAGE) / "static"
-    found = {item.name: item.read_bytes() for item in folder.iterdir()}
-    return dict(sorted((found | _drawn_files()).items()))
-
-
-@cache
-def _drawn_files() -> dict[str, bytes]:
-    return {"filters.css": filter_styles(), "world.svg": world_picture()}
 
 
 def fill(template: str, values: Mapping[str, object]) -> bytes:

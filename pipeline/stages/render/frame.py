@@ -29,15 +29,17 @@ def fill_page(
     feeds: Sequence[FeedLink] = (),
     wider_feeds: Sequence[FeedLink] = (),
     data: Markup | None = None,
+    lasting: bool = False,
     **values: object,
 ) -> bytes:
     """Fill a page's template; `path` is its place in the site, None that of a page at any address.
 
+    A `lasting` page is made anew byte for byte, whatever becomes of the files it loads.
     Readers find its own `feeds` first, then that of all conflicts, then the `wider_feeds`.
     """
     common = {
         "site": site,
-        "here": Here.at(site, path),
+        "here": Here.at(site, path, lasting=lasting),
         "path": path,
         "canonical": None if path is None else site.canonical(path),
         "title": clean(title),

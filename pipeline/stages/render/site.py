@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from pipeline.stages.render.assets import file_name
 from pipeline.stages.render.entries import site_root
 
 
@@ -36,18 +37,26 @@ class Site:
 class Here:
     """Where a page lies, for links from it: `up` leads to the site's root and ends in a slash.
 
-    A folder of pages can then lie under any path of any server, or on a disk.
+    A folder of pages can then lie under any path of any server, or on a disk. A `lasting` page
+    keeps its bytes when what it loads changes.
     """
 
     site: Site
     up: str
+    lasting: bool = False
 
     @classmethod
-    def at(cls, site: Site, path: str | None) -> "Here":
+    def at(cls, site: Site, path: str | None, *, lasting: bool = False) -> "Here":
         """Stand on the page with a site path; None is a page that answers at any address."""
         if path is None:
-            return cls(site=site, up=f"{site.root}/")
-        return cls(site=site, up="../" * len(path.strip("/").split("/")) if path != "/" else "./")
+            up = f"{site.root}/"
+        else:
+            up = "../" * len(path.strip("/").split("/")) if path != "/" else "./"
+        return cls(site=site, up=up, lasting=lasting)
+
+    def file(self, name: str) -> str:
+        """Name a file that the page loads, such as `dateline.css`."""
+        return f"{self.up}static/{name if self.lasting else file_name(name)}"
 
     def to(self, path: str) -> str:
         """Link to a site path: a page (`/conflicts/mali`) or a file (`/latest-news.atom`)."""

@@ -17,6 +17,8 @@ from pipeline.stages.render import (
     RenderedSection,
     Site,
     Trend,
+    file_name,
+    plain_name,
     render_conflict_page,
     render_entry_page,
     render_error_page,
@@ -24,7 +26,9 @@ from pipeline.stages.render import (
     render_opml,
     render_subscribe_page,
     static_files,
+    versioned,
 )
+from pipeline.stages.render.site import Here
 from pipeline.stages.render.world import world
 
 MakeEntry = Callable[..., DigestEntry]
@@ -154,9 +158,10 @@ class TestEveryPage:
         assert not tree.xpath("//script[not(@type='application/ld+json')]")
         assert not [a for a in tree.xpath("//@*") if a.attrname.startswith("on")]
         loaded = tree.xpath("//link[@rel='stylesheet' or @rel='icon']/@href")
-        assert loaded[:2] == ["/static/dateline.svg", "/static/dateline.css"]
+        wanted = [f"/static/{file_name(each)}" for each in ("dateline.svg", "dateline.css")]
+        assert loaded[:2] == wanted
         assert {href.removeprefix("/static/") for href in loaded} <= static_files().keys()
-        assert set(tree.xpath("//img/@src")) <= {"./static/world.svg"}
+        assert set(tree.xpath("//img/@src")) <= {f"./static/{file_name('world.svg')}"}
 
     def test_announces_its_feeds_in_three_formats(
         self, every_page: dict[str, bytes], name: str
@@ -631,7 +636,7 @@ def test_machines_are_told_of_an_entry_when_it_changed_and_whom_it_cites(
 def test_an_error_page_says_what_to_do_and_needs_no_settings() -> None:
     tree = page(render_error_page(503, "We are restarting", "Try again in a minute."))
     assert "Error 503 We are restarting Try again in a minute." in words(tree.xpath("//main")[0])
-    assert "/static/dateline.css" in tree.xpath("//link/@href")
+    assert f"/static/{file_name('dateline.css')}" in tree.xpath("//link/@href")
 
 
 def test_hostile_text_stays_text(
@@ -657,6 +662,22 @@ def test_a_lone_surrogate_does_not_stop_a_page(
     site: Site, a_card: MakeCard, a_digest: MakeDigest
 ) -> None:
     assert b"War" in render_conflict_page(site, a_card(title="War \ud800"), a_digest())
+
+
+def test_a_files_name_tells_its_content_and_a_feeds_style_sheet_keeps_its_own() -> None:
+    files = static_files()
+    assert re.fullmatch(r"dateline\.[0-9a-f]{16}\.css", file_name("dateline.css"))
+    assert files[file_name("dateline.css")] == files["dateline.css"]
+    assert versioned("dateline.css", b"other") != file_name("dateline.css")
+    assert plain_name(versioned("dateline.css", b"other")) == "dateline.css"
+    assert plain_name("dateline.css") == "dateline.css"
+    assert [name for name in files if name.startswith("feed.")] == ["feed.css"]
+
+
+def test_an_edition_keeps_its_bytes_when_a_style_sheet_changes(site: Site) -> None:
+    here = Here.at(site, "/conflicts/mali/2026-11-22", lasting=True)
+    assert here.file("dateline.css") == "../../../static/dateline.css"
+    assert Here.at(site, "/subscribe").file("world.svg") == f"../static/{file_name('world.svg')}"
 
 
 def test_static_files_load_nothing_from_elsewhere() -> None:
