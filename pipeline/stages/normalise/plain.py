@@ -124,9 +124,13 @@ def _quickly_together(texts: Sequence[str]) -> list[str] | None:
         return None
     if _has_no_controls("".join(lines)):
         return [line.strip(" ") for line in lines]
-    if _UNPRINTABLE.search("".join(lines)):
-        return None
-    return [_SPACES.sub(" ", line).strip() for line in lines]
+    return None if _UNPRINTABLE.search("".join(lines)) else list(map(_on_one_line, lines))
+
+
+def _on_one_line(text: str) -> str:
+    if "\u00a0" in text or "\u202f" in text:
+        return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def _quickly(text: str) -> str | None:

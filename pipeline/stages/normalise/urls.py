@@ -56,7 +56,10 @@ def clean_url(url: str) -> str:
 def clean_and_key(url: str) -> tuple[str, str]:
     """Give `clean_url` and `url_key` of an address together."""
     match = _CLEAN.fullmatch(url)
-    return (url, "https" + match[2]) if match is not None else (clean_url(url), url_key(url))
+    if match is not None:
+        return url, "https" + match[2]
+    cleaned = clean_url(url)
+    return cleaned, _key_of(cleaned)
 
 
 def url_key(url: str) -> str:
@@ -69,7 +72,10 @@ def url_key(url: str) -> str:
     match = _CLEAN.fullmatch(url)
     if match is not None:
         return "https" + match[2]
-    cleaned = clean_url(url)
+    return _key_of(clean_url(url))
+
+
+def _key_of(cleaned: str) -> str:
     match = _ADDRESS.fullmatch(cleaned)
     if match is None:
         return cleaned
