@@ -73,6 +73,8 @@ class Ingest:
     pacing: Pacing = field(default_factory=Pacing)
     outages: Outages = field(default_factory=Outages)
     paused: dict[str, datetime] = field(default_factory=dict)
+    # Feeds that could not be given back when the database was away.
+    owed: set[str] = field(default_factory=set)
     # One writer at a time: on SQLite others would only wait for its lock.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
     lease: timedelta = _LEASE
@@ -101,14 +103,17 @@ class Ingest:
         """Take due (or all, or named) feeds that no other process holds.
 
         `patience` lengthens the lease for a pass that will wait for slow hosts. What a dead process
-        of this machine still holds is given back first.
+        of this machine still holds is given back first, and so is what this one could not.
         """
         now = self.clock()
+        owed = frozenset(self.owed)
         with self.database.transaction() as connection:
+            if owed:
+                leases.release(connection, self.holder, owed)
             paused = self._look_around(connection, now)
             if only is None and not even_if_not_due:
                 limit = self.outages.room_for(now, limit)
-            return leases.claim(
+            claimed = leases.claim(
                 connection,
                 now,
                 holder=self.holder,
@@ -119,6 +124,8 @@ class Ingest:
                 urgency=lambda due: how_urgent(due, now),
                 paused=paused,
             )
+        self.owed -= owed
+        return claimed
 
     def due(
         self, connection: Connection, *, limit: int, but: Collection[str]
@@ -177,7 +184,6 @@ class Ingest:
         began = time.monotonic()
         reports: list[FetchReport] = []
         held: list[Held] = []
-        await self._refresh(self.clock())
 
         async def one(each: DueFeed) -> None:
             if (wait := waits.get(each.feed.id, 0.0)) > 0:
@@ -200,6 +206,7 @@ class Ingest:
         tasks: list[asyncio.Task[None]] = []
         ending = asyncio.create_task(self._break_off(tasks))
         try:
+            await self._refresh(self.clock())
             async with asyncio.TaskGroup() as group:
                 tasks.extend(group.create_task(one(each)) for each in due)
             for report in await self._settle(held, reached_anybody=bool(reports)):
@@ -412,8 +419,15 @@ class Ingest:
         context = copy_context()
         return await loop.run_in_executor(self.writer, lambda: context.run(work, *args, **kwargs))
 
-    @retried
     def _release(self, left: Sequence[str]) -> None:
+        try:
+            self._give_back(left)
+        except StoreError:
+            self.owed.update(left)
+            raise
+
+    @retried
+    def _give_back(self, left: Sequence[str]) -> None:
         with self.database.transaction() as connection:
             leases.release(connection, self.holder, left)
 

@@ -15,6 +15,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from apscheduler.events import EVENT_JOB_MISSED, JobEvent
 from sqlalchemy import func, select, text
 from structlog.testing import capture_logs
 
@@ -281,9 +282,39 @@ def test_a_run_that_cannot_be_noted_does_not_end_the_clock(house: House) -> None
     assert any("its run could not be noted" in line["event"] for line in logged)
 
 
+def test_a_missed_run_that_cannot_be_noted_is_told(house: House) -> None:
+    async def work(clock: Clock) -> None:
+        with house.database.transaction() as connection:
+            connection.execute(text("ALTER TABLE job_runs RENAME TO aside"))
+        clock._missed(JobEvent(EVENT_JOB_MISSED, "ingest", "default"))
+        await until(lambda: clock.complaints.standing)
+        with house.database.transaction() as connection:
+            connection.execute(text("ALTER TABLE aside RENAME TO job_runs"))
+
+    with capture_logs() as logged:
+        house.drive(work)
+    assert any("its missed run could not be noted: the" in line["event"] for line in logged)
+
+
+def test_a_run_that_is_being_noted_when_the_clock_stops_ends_quietly(house: House) -> None:
+    async def quick() -> str:
+        return "done"
+
+    async def work(clock: Clock) -> None:
+        with house.database.transaction():  # the note has to wait
+            run = asyncio.create_task(clock._run("quick", quick))
+            for _ in range(3):
+                await asyncio.sleep(0)
+            assert not run.done()
+            run.cancel()
+            await run
+
+    house.drive(work)
+
+
 def test_a_run_skipped_because_the_one_before_is_busy_is_visible(house: House) -> None:
     async def slow() -> str:
-        await asyncio.sleep(2.2)
+        await asyncio.sleep(0.5)
         return "slept"
 
     def missed() -> int:
@@ -292,7 +323,7 @@ def test_a_run_skipped_because_the_one_before_is_busy_is_visible(house: House) -
 
     async def work(clock: Clock) -> None:
         clock.start()
-        clock._add("slow", slow, Every(seconds=1), utc_now())
+        clock._add("slow", slow, Every(seconds=0.2), utc_now())
         await until(lambda: missed() >= 1)
 
     house.drive(work)
@@ -375,14 +406,17 @@ def test_a_feed_that_takes_too_long_is_left_for_the_next_start(house: House) -> 
     assert [each.feed.id for each in due] == ["sahel-wire"]
 
 
-def test_a_pass_the_database_refused_is_logged_and_its_feeds_come_again(house: House) -> None:
+@pytest.mark.parametrize("gone", ["fetches", "feeds"])
+def test_a_pass_the_database_refused_is_logged_and_its_feeds_come_again(
+    house: House, gone: str
+) -> None:
     async def work(clock: Clock) -> None:
         due = clock.ingest.claim()
         with house.database.transaction() as connection:
-            connection.execute(text("ALTER TABLE fetches RENAME TO aside"))
+            connection.execute(text(f"ALTER TABLE {gone} RENAME TO aside"))
         await clock._take_in(due)
         with house.database.transaction() as connection:
-            connection.execute(text("ALTER TABLE aside RENAME TO fetches"))
+            connection.execute(text(f"ALTER TABLE aside RENAME TO {gone}"))
         assert clock.feeds_in_hand == 0
         assert await clock._tick() == "1 feeds due"
         await until(lambda: not clock.in_hand)

@@ -178,13 +178,16 @@ class Clock(Duties):
         self.scheduler.add_job(self._run, trigger, args=[name, work], id=name, name=name, **more)
 
     async def _run(self, name: str, work: Callable[[], Awaitable[str | None]]) -> None:
-        """Run one job and note how it went; the one place that catches everything, and lives on."""
+        """Run one job, unless the clock is stopped meanwhile."""
+        with suppress(asyncio.CancelledError):
+            await self._do(name, work)
+
+    async def _do(self, name: str, work: Callable[[], Awaitable[str | None]]) -> None:
+        """Do a job and note how it went; the one place that catches everything, and lives on."""
         began = self.tell_time()
         outcome = "done"
         try:
             detail = await work()
-        except asyncio.CancelledError:
-            return  # the clock was stopped
         except PipelineError as error:
             outcome, detail = "failed", str(error)
             self.complaints.tell(name, detail, began)
@@ -213,9 +216,16 @@ class Clock(Duties):
         """Make a run that did not start visible (APScheduler calls this on the event loop)."""
         now = self.tell_time()
 
+        noting = f"{event.job_id}: its missed run could not be noted"
+
         def note() -> None:
-            with self.database.transaction() as connection:
-                runs.miss(connection, event.job_id, now, now)
+            try:
+                with self.database.transaction() as connection:
+                    runs.miss(connection, event.job_id, now, now)
+            except StoreError as error:
+                self.complaints.tell(noting, str(error), now)
+            else:
+                self.complaints.is_over(noting)
 
         _log.warning(f"{event.job_id}: a run was skipped, the one before is still busy")
         asyncio.get_running_loop().run_in_executor(None, note)
