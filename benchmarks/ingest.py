@@ -22,6 +22,8 @@ from benchmarks.publisher import ENTRIES
 from benchmarks.table import machine, show
 
 _PEER = "reader==3.26"
+# The same library, whose word index is brought up to date in every round, as ours is.
+_INDEXING = "reader with its word index"
 _PEERS = ("reader", *programs.COMMANDS)
 _WITH_IT = "sgmllib3k==1.0.0"  # what its own copy of feedparser imports and its metadata forgot
 _ROUNDS = ("first pass", "304", "10 % changed")
@@ -60,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
         for name, command in _peers(
             Path(folder), _PEERS if options.peers is None else options.peers
         ):
-            theirs = _measure(command, Path(folder, f"{name}.db"), options.feeds)
+            theirs = _measure(command, Path(folder, f"{name.replace(' ', '-')}.db"), options.feeds)
             _report(name, theirs)
             _compare(name, ours, theirs)
     return 0
@@ -122,7 +124,9 @@ def _peers(folder: Path, wanted: Collection[str]) -> Iterator[tuple[str, list[st
     """Name the peers that are there or can be installed, with their commands."""
     interpreter = _library(folder) if "reader" in wanted else None
     if interpreter is not None:
-        yield _PEER, [str(interpreter), str(_HERE / "peer.py")]
+        library = [str(interpreter), str(_HERE / "peer.py")]
+        yield _PEER, [*library, "--plain"]
+        yield _INDEXING, [*library, "--search"]
     for name, command in programs.COMMANDS.items():
         if name not in wanted:
             continue
@@ -185,14 +189,15 @@ def _split(costs: Sequence[Cost]) -> None:
 
 
 def _compare(name: str, ours: Sequence[Cost], theirs: Sequence[Cost]) -> None:
-    wanted = _WANTED if name == _PEER else _WANTED_OF_PROGRAMS
+    wanted = _WANTED if name in (_PEER, _INDEXING) else _WANTED_OF_PROGRAMS
     rows = [
         (round_, f"{theirs_.cpu / ours_.cpu:.1f} ×", f"{least:.0f} ×" if least else "–")
         for round_, ours_, theirs_, least in zip(_ROUNDS, ours, theirs, wanted, strict=True)
     ]
     show(f"Cheaper than {name}, by processor time", ("round", "measured", "wanted"), rows)
     program, _, version = name.partition("==")
-    name_version(program, version or programs.version(name))
+    if name != _INDEXING:
+        name_version(program, version or programs.version(name))
     for round_, our, their, least in zip(_ROUNDS, ours, theirs, wanted, strict=True):
         values = [f"{each.cpu / each.feeds * 1000:.2f} ms CPU" for each in (our, their)]
         what = f"ingest, {round_}, a feed of {our.feeds:,}"
