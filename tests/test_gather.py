@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select, text
 
 from db import Database, articles, stories
+from db.tables import stories as story_rows
 from db.tables import story_keys
 from pipeline.gather import KEEP_KEYS, count_copies, forget_keys, group_into_stories
 from pipeline.model import Article, Copies
@@ -73,7 +74,7 @@ def test_gathering_again_changes_nothing(watched: Database) -> None:
     before = stories_of(watched, range(1, 6))
     with watched.transaction() as connection:
         group_into_stories(connection, range(1, 6), NOON + timedelta(hours=1))
-        assert (connection.scalar(select(func.max(stories.stories.c.id))) or 0) == max(before)
+        assert (connection.scalar(select(func.max(story_rows.c.id))) or 0) == max(before)
     assert stories_of(watched, range(1, 6)) == before
 
 

@@ -413,21 +413,23 @@ def test_an_account_closed_while_its_password_is_checked_stays_out(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(database)
-    verify = login._verify
+    verify = login.sessions.verify
 
     def meanwhile(password: str, hashed: str) -> tuple[bool, str | None]:
         login.disable_editor(database, name="Awa", actor="shell", now=NOW)
         return verify(password, hashed)
 
-    monkeypatch.setattr(login, "_verify", meanwhile)
+    monkeypatch.setattr(login.sessions, "verify", meanwhile)
     with pytest.raises(AccountError, match="not right"):
         enter(database)
 
 
 def test_tokens_come_from_the_system_and_from_nothing_else() -> None:
+    rooms = (login.accounts, login.hashes, login.invitations, login.sessions)
     imported = {
         alias.name
-        for node in ast.walk(ast.parse(inspect.getsource(login)))
+        for room in rooms
+        for node in ast.walk(ast.parse(inspect.getsource(room)))
         if isinstance(node, ast.Import)
         for alias in node.names
     }

@@ -97,24 +97,27 @@ def test_nothing_hands_text_to_a_shell_or_to_an_interpreter() -> None:
 # Names that are no constants, and stand for words of our own schema all the same.
 OUR_WORDS = {
     ("queued_jobs.py", "wanted"), ("queued_jobs.py", "'job.id = :id'"), ("queued_jobs.py", "table"),
-    ("search.py", "key"), ("stories.py", "keys"),
+    ("search.py", "key"), ("stories/keys.py", "keys"),
 }  # fmt: skip
 
 
 def test_no_sql_is_put_together_from_what_others_wrote() -> None:
     """`text()` is given a constant, or one with our own constants in it; values are parameters."""
     put_in = set()
-    for path in (ROOT / "db").glob("*.py"):
+    for path in (ROOT / "db").rglob("*.py"):
+        name = str(path.relative_to(ROOT / "db"))
+        if name.startswith("migrations/"):
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id="text"), args=[ast.JoinedStr(values=parts), *_]):
                     put_in |= {
-                        (path.name, ast.unparse(part.value))
+                        (name, ast.unparse(part.value))
                         for part in parts
                         if isinstance(part, ast.FormattedValue)
                     }
                 case ast.Call(func=ast.Name(id="text"), args=[ast.Call() as formed, *_]):
-                    put_in |= {(path.name, ast.unparse(word.value)) for word in formed.keywords}
+                    put_in |= {(name, ast.unparse(word.value)) for word in formed.keywords}
                 case ast.Call(func=ast.Name(id="text"), args=[given, *_]):
-                    assert isinstance(given, ast.Constant), (path.name, ast.unparse(given))
+                    assert isinstance(given, ast.Constant), (name, ast.unparse(given))
     assert {each for each in put_in if not each[1].strip("_").isupper()} == OUR_WORDS

@@ -1,4 +1,4 @@
-"""Regroup: editors merge stories, mark duplicates, take copies out; all of it can be taken back."""
+"""Changing stories: merged, marked as duplicates, split, and put back as they were."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from db import (
     claims,
     digests,
     editors,
-    listings,
     matches,
     reviews,
     stories,
@@ -18,27 +17,18 @@ from db import (
 )
 from db import queue as rows
 from pipeline.errors import AlreadyDecided, ReviewError, UnknownStory
-from pipeline.gather import copies_of, count_copies, find_alike, keep_findable
-from pipeline.index import index_news
+from pipeline.gather import copies_of, keep_findable
 from pipeline.model import (
     Claim,
-    Copies,
     Decision,
     MatchStatus,
-    QueuedMatch,
-    Review,
-    StoryChange,
     StoryChangeKind,
-    StoryHead,
-    Told,
     Verdict,
 )
 from pipeline.review import backwards, take
-from pipeline.stages.group import count_origins
 
 MOST_AT_ONCE = 200
 DUPLICATE = "duplicate"
-_OFFERED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,30 +44,6 @@ class Regrouped:
     articles: int = 0
     rejected: int = 0
     others: tuple[Claim, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryOnDesk:
-    """A story with all that is known of it; `told` are its articles in the order of storing."""
-
-    head: StoryHead
-    told: tuple[Told, ...]
-    copies: Copies
-    matches: tuple[QueuedMatch, ...]
-    reviews: tuple[Review, ...]
-    changes: tuple[StoryChange, ...]
-    published: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Likely:
-    """A story another one may be a duplicate of; `shared` are words both have."""
-
-    head: StoryHead
-    title: str
-    copies: Copies
-    shared: tuple[str, ...]
-    published: bool
 
 
 def merge(
@@ -174,65 +140,6 @@ def undo(database: Database, change_id: int, editor: str, now: datetime) -> Regr
         back = change.moves[0].story_before if change.moves else change.story_id
         _note(connection, editor, "story.undo", back, change_id, articles, sorted(touched), now)
     return Regrouped(story_id=back, change_id=change_id, articles=len(articles))
-
-
-def stories_of(database: Database, match_ids: Sequence[int]) -> tuple[int, ...]:
-    """Name the stories these matches stand in, that of the first given first."""
-    with database.reading() as connection:
-        return story_changes.stories_of_matches(connection, match_ids)
-
-
-def show_story(database: Database, story_id: int) -> StoryOnDesk | None:
-    """Give the story that stands under a number now, or None when there is none."""
-    with database.reading() as connection:
-        standing = stories.where_now(connection, story_id)
-        heads = listings.stories_of(connection, [standing]) if standing is not None else ()
-        if not heads:
-            return None
-        head = heads[0]
-        told = copies_of(connection, head.id)
-        ids = rows.of_story(connection, head.id)
-        return StoryOnDesk(
-            head=head,
-            told=told,
-            copies=count_origins(told),
-            matches=matches.queue(connection, ids=ids, status=None, order="oldest"),
-            reviews=reviews.log(connection, match_ids=ids),
-            changes=story_changes.of_story(connection, head.id),
-            published=bool(rows.published(connection, [head.id])),
-        )
-
-
-def find_likely(database: Database, story_id: int, words: str = "") -> tuple[Likely, ...]:
-    """List stories that may report the same: those sharing rare words first, then the latest.
-
-    With `words`, stories with an article that contains all of them instead.
-    """
-    if words:
-        index_news(database)
-    with database.reading() as connection:
-        shared: dict[int, tuple[str, ...]] = {}
-        if words:
-            ids = stories.found_by(connection, words, most=_OFFERED + 1)
-        else:
-            shared = find_alike(connection, story_id, most=_OFFERED)
-            ids = (*shared, *story_changes.latest(connection, story_id, most=_OFFERED))
-        ids = tuple(dict.fromkeys(each for each in ids if each != story_id))[:_OFFERED]
-        heads = {each.id: each for each in listings.stories_of(connection, ids)}
-        counted = count_copies(connection, ids)
-        titles = story_changes.titles(connection, ids)
-        published = rows.published(connection, ids)
-        return tuple(
-            Likely(
-                head=heads[each],
-                title=titles[each],
-                copies=counted[each],
-                shared=shared.get(each, ()),
-                published=each in published,
-            )
-            for each in ids
-            if each in counted
-        )
 
 
 def _join(

@@ -1,0 +1,172 @@
+"""Sessions: who is logged in, where, for how long; an attempt is counted before it is tried."""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from db import Connection, Database, editors
+from pipeline.errors import AccountError
+from pipeline.login.accounts import change_password
+from pipeline.login.hashes import unguessable_hash, verify
+from pipeline.model import Editor, Session
+from pipeline.tokens import keyed
+
+SESSION_LIFETIME = timedelta(days=14)
+SESSION_IDLE = timedelta(hours=24)
+# The figures the Python package index uses for its own login.
+ATTEMPTS_WINDOW = timedelta(minutes=5)
+ATTEMPTS_PER_ACCOUNT = 10
+ATTEMPTS_PER_ADDRESS = 10
+ATTEMPTS_IN_ALL = 1_000
+_SEEN_EVERY = timedelta(minutes=5)
+_WRONG = "The name or the password is not right."
+
+
+class TooManyAttempts(AccountError):
+    """Too many failed logins of late; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+def begin_session(
+    database: Database, key: bytes, *, name: str, password: str, address: str, now: datetime
+) -> str:
+    """Log somebody in; gives the new session's token, for the cookie.
+
+    Raises AccountError: the same, after the same work, for an unknown name, a wrong password and a
+    closed account; TooManyAttempts after too many failures of this name, this address or in all.
+    """
+    address = address[:64]
+    count_attempt(database, name, address, now)
+    with database.reading() as connection:
+        found = editors.find(connection, name)
+    dummy = unguessable_hash()
+    fits, better = verify(password, found[1] if found else dummy)
+    if found is None or not fits or found[0].disabled_at is not None:
+        raise AccountError(_WRONG)
+    editor, stored = found
+    with database.transaction() as connection:
+        if editors.find(connection, name) != (editor, stored):
+            raise AccountError(_WRONG)
+        if better is not None:
+            editors.rehash(connection, editor.id, better)
+        editors.forgive_login_failures(connection, name, address)
+        return begin_for(connection, key, editor, now)
+
+
+def count_attempt(database: Database, name: str, address: str, now: datetime) -> None:
+    """Note the attempt as failed before trying it: parallel attempts cannot slip past the limit."""
+    with database.transaction() as connection:
+        of_name, of_address, in_all = editors.login_failures_since(
+            connection, name, address, now - ATTEMPTS_WINDOW
+        )
+        if (
+            of_name >= ATTEMPTS_PER_ACCOUNT
+            or of_address >= ATTEMPTS_PER_ADDRESS
+            or in_all >= ATTEMPTS_IN_ALL
+        ):
+            minutes = int(ATTEMPTS_WINDOW.total_seconds() // 60)
+            raise TooManyAttempts(
+                f"Too many attempts. Try again in {minutes} minutes.", minutes * 60
+            )
+        editors.note_login_failure(connection, name, address, now)
+
+
+def begin_for(connection: Connection, key: bytes, editor: Editor, now: datetime) -> str:
+    """Begin a session of somebody who has shown who they are; gives its token."""
+    token = secrets.token_urlsafe(32)
+    editors.begin_session(
+        connection, editor.id, keyed(key, "session", token), now, SESSION_LIFETIME
+    )
+    return token
+
+
+def session_of(database: Database, key: bytes, token: str, now: datetime) -> Editor | None:
+    """Give who is logged in under a token, or None.
+
+    A session ends 14 days after the login, after 24 hours without a request, at logout, and when
+    the password changes or the account is closed.
+    """
+    hashed = keyed(key, "session", token)
+    with database.reading() as connection:
+        found = editors.in_session(connection, hashed, now, SESSION_IDLE)
+    if found is None:
+        return None
+    editor, seen_at = found
+    if now - seen_at >= _SEEN_EVERY:
+        with database.transaction() as connection:
+            editors.note_seen(connection, hashed, now)
+    return editor
+
+
+def end_session(database: Database, key: bytes, token: str) -> None:
+    """Log out; the token lets nobody in any more."""
+    with database.transaction() as connection:
+        editors.end_session(connection, keyed(key, "session", token))
+
+
+def sessions_of(database: Database, editor: Editor, now: datetime) -> tuple[Session, ...]:
+    """List where somebody is logged in, the last used first."""
+    with database.reading() as connection:
+        found = editors.sessions_of(connection, editor.id, now)
+    return tuple(each for each in found.values() if each.seen_at > now - SESSION_IDLE)
+
+
+def number_of(key: bytes, token: str) -> str:
+    """Give the number under which `sessions_of` lists a token's session."""
+    return keyed(key, "session", token)[:16]
+
+
+def end_session_of(database: Database, editor: Editor, number: str, now: datetime) -> bool:
+    """End one of somebody's own sessions; False when they have none of this number."""
+    with database.transaction() as connection:
+        for hashed, each in editors.sessions_of(connection, editor.id, now).items():
+            if each.number == number:
+                editors.end_session(connection, hashed)
+                editors.audit(
+                    connection,
+                    actor=editor.name,
+                    action="session.end",
+                    subject=editor.name,
+                    now=now,
+                )
+                return True
+    return False
+
+
+def change_own_password(
+    database: Database,
+    key: bytes,
+    *,
+    editor: Editor,
+    old: str,
+    new: str,
+    address: str,
+    now: datetime,
+) -> str:
+    """Change somebody's password who knows the present one; gives a new session's token.
+
+    All other sessions end. Raises AccountError, TooManyAttempts after too many wrong ones.
+    """
+    old_session = begin_session(
+        database, key, name=editor.name, password=old, address=address, now=now
+    )
+    try:
+        change_password(database, name=editor.name, password=new, actor=editor.name, now=now)
+    except AccountError:
+        end_session(database, key, old_session)
+        raise
+    with database.transaction() as connection:
+        return begin_for(connection, key, editor, now)
+
+
+def csrf_token(key: bytes, token: str) -> str:
+    """Give what a session's forms carry, so that no other site can submit them."""
+    return keyed(key, "csrf", token)
+
+
+def is_csrf_token(key: bytes, token: str, given: str) -> bool:
+    """Tell whether a form carried its session's token, in time that says nothing about it."""
+    return hmac.compare_digest(csrf_token(key, token).encode(), given.encode(errors="replace"))
