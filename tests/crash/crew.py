@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
+from pathlib import Path
 from random import Random
 from typing import Self
 
@@ -93,6 +94,7 @@ class Crew:
     faults: list[str] = field(default_factory=list)
     people: People = field(init=False)
     _alive: dict[str, int] = field(default_factory=dict)
+    _known: int = 0
 
     def __post_init__(self) -> None:
         self._on_sqlite = self.house.database_url.startswith("sqlite")
@@ -104,8 +106,10 @@ class Crew:
 
     def __enter__(self) -> Self:
         self.office.__enter__()
+        self._known = len(self.house.verdicts)
         for role in self._roles:
             self._start(role)
+        self._await_start()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -118,12 +122,19 @@ class Crew:
         """Let one of them die, whichever it is."""
         self.lose(self.dice.choice(sorted(self._alive)))
 
-    def lose(self, role: str) -> None:
-        """Let all be at work for a while; then this one is killed, and another takes its place."""
+    @property
+    def approved(self) -> int:
+        """How many approvals were acknowledged since they began."""
+        return list(self.house.verdicts.values())[self._known :].count("approved")
+
+    def lose(self, role: str, approvals: int = 0) -> None:
+        """Let all be at work for a while, and until so many approvals were acknowledged since they
+        began; then this one is killed, and another takes its place."""
         self.clock += _BETWEEN_DEATHS
         self.house.warm.move_clock(self.clock)
         with self.people.at_work():
             time.sleep(self.dice.uniform(0.05, self.longest))
+            _until(lambda: self.approved >= approvals, 60)
             status = self._end(role, signal.SIGKILL)
         if status != -signal.SIGKILL:
             self._blame(role, f"ended by itself with {status}")
@@ -136,6 +147,7 @@ class Crew:
         self.clock += _LEASES_END
         self.house.wires.steady = True
         self.house.warm.move_clock(self.clock)
+        self._await_start()
         try:
             _until(self._is_quiet, 60)
         except AssertionError:
@@ -157,6 +169,10 @@ class Crew:
         environment = {**life.environment, **self.office.environment, **more}
         log = str(self.house.folder / f"log of the {role}")
         self._alive[role] = self.house.warm.start(replace(life, environment=environment, log=log))
+
+    def _await_start(self) -> None:
+        """Wait until each can be told to stop: before that it would die of it."""
+        _until(lambda: all(map(_hears_sigterm, self._alive.values())), 60)
 
     def _end(self, role: str, how: signal.Signals) -> int:
         pid = self._alive.pop(role)
@@ -234,6 +250,15 @@ def _untold(connection: Connection) -> int:
             AND c.what = 'news:' || i.slug)
     """
     return connection.scalar(text(asked)) or 0
+
+
+def _hears_sigterm(pid: int) -> bool:
+    """Whether a process handles the signal by now, or has ended by itself."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    about = dict(line.split(":\t", 1) for line in lines)
+    return about["State"].startswith("Z") or bool(
+        int(about["SigCgt"], 16) >> signal.SIGTERM - 1 & 1
+    )
 
 
 def _until(true: Callable[[], object], seconds: float) -> None:

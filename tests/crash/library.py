@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 _SOURCES = Path(__file__).parent / "preloaded"
+_ROOM = 1 << 30  # for a server's databases as well
 
 
 class Mode(IntEnum):
@@ -43,9 +44,12 @@ def missing() -> str:
 
 
 def swift_folder() -> Path:
-    """A folder where a sync costs nothing: power loss is ours to simulate, not the disk's."""
+    """Memory where there is enough of it, else the usual place; there a sync costs nothing: power
+    loss is ours to simulate, not the disk's."""
     memory = Path("/dev/shm")
-    return memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= _ROOM:
+        return memory
+    return Path(tempfile.gettempdir())
 
 
 def library() -> Path:

