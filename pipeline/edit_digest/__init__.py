@@ -1,0 +1,61 @@
+"""Edit the digest: what the next daily edition will hold, and how editors shape it."""
+
+from pipeline.edit_digest.looking import (
+    DraftStory,
+    NextEdition,
+    arrivals,
+    look,
+    overview,
+    preview,
+)
+from pipeline.edit_digest.recent import (
+    LATELY,
+    MOST_EDITIONS,
+    MOST_LATELY,
+    Lately,
+    lately,
+)
+from pipeline.edit_digest.shaping import (
+    HELD,
+    LEFT_OUT,
+    LONGEST_NOTE,
+    LONGEST_WHY,
+    PUT_BACK,
+    RELEASED,
+    Clash,
+    Kept,
+    hold,
+    leave_out,
+    move,
+    pin,
+    write_note,
+    write_why,
+)
+
+__all__ = [
+    "HELD",
+    "LATELY",
+    "LEFT_OUT",
+    "LONGEST_NOTE",
+    "LONGEST_WHY",
+    "MOST_EDITIONS",
+    "MOST_LATELY",
+    "PUT_BACK",
+    "RELEASED",
+    "Clash",
+    "DraftStory",
+    "Kept",
+    "Lately",
+    "NextEdition",
+    "arrivals",
+    "hold",
+    "lately",
+    "leave_out",
+    "look",
+    "move",
+    "overview",
+    "pin",
+    "preview",
+    "write_note",
+    "write_why",
+]
