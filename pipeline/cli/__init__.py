@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 failed, 2 usage or configuration.
 """
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -80,6 +81,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; errors become one clear message and an exit code."""
+    _keep_streams()
     try:
         command_line(sys.argv[1:])()
     except (SettingsError, SourcesError) as error:
@@ -89,3 +91,10 @@ def main() -> None:
     except PipelineError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(1)
+
+
+def _keep_streams() -> None:
+    """Let what is said on a stream that was closed before the start go nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))

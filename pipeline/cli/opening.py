@@ -8,11 +8,11 @@ import logging
 import signal
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 import typer
@@ -53,6 +53,19 @@ def table_that_fits(columns: Mapping[str, Sequence[str]], *, narrow: Collection[
     return table
 
 
+class _Log:
+    """Standard error that may be full or closed: what it does not take is lost, and no work is."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def start_logging(settings: Settings) -> None:
     """Send log lines to standard error: readable on a terminal, JSON otherwise."""
     wanted = settings.log_format or ("console" if sys.stderr.isatty() else "json")
@@ -72,7 +85,7 @@ def start_logging(settings: Settings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _Log())),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")

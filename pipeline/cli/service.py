@@ -227,11 +227,14 @@ def _announce(settings: Settings, database: Database, listening: socket.socket) 
         host, port = listening.getsockname()[:2]
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 only shown
         base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    out.print(f"Public page  {base}/")
-    out.print(f"Desk         {base}/desk")
+    said = [f"Public page  {base}/", f"Desk         {base}/desk"]
     if login.needs_first_editor(database):
         key = secret_key(settings)
         token = login.invite(database, key, role=Role.ADMIN, now=utc_now(), first=True)
-        out.print("There is no editor yet. This link makes the first one, once, within seven days:")
-        out.print(f"             {base}/invite/{token}")
-    err.print("Stop with Ctrl-C.")
+        said.append(
+            "There is no editor yet. This link makes the first one, once, within seven days:"
+        )
+        said.append(f"             {base}/invite/{token}")
+    with contextlib.suppress(OSError):  # a log on a full disk is no reason to serve nothing
+        out.print("\n".join(said))
+        err.print("Stop with Ctrl-C.")

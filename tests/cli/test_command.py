@@ -121,6 +121,13 @@ def test_exit_codes_are_those_of_the_process(shell: Shell) -> None:
     assert "Traceback" not in failed.stderr + wrong.stderr
 
 
+def test_closed_streams_are_no_reason_to_fail(shell: Shell) -> None:
+    asked = [sys.executable, "-m", "pipeline", "settings"]
+    closed = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *asked]
+    environment = {"PYTHONPATH": str(ROOT)}
+    assert subprocess.run(closed, cwd=shell.folder, env=environment, check=False).returncode == 0
+
+
 def test_a_reader_that_stops_reading_ends_the_command_quietly(shell: Shell) -> None:
     """As in `dateline try --jsonl - | head -1`."""
     row = json.dumps({"id": "x" * 1000, "title": "JNIM in Mali"}) + "\n"

@@ -1,10 +1,13 @@
 """Faults while the service runs: told once in words that say what to do, and over without hands."""
 
 import json
+import os
+import signal
 import sqlite3
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +22,7 @@ from tests.crash.servers import Postgres
 
 pytestmark = pytest.mark.xdist_group("crash")
 TEN_YEARS = 3_653 * 86_400
+UNTOLD = 120  # how the interpreter ends whose last words went nowhere
 
 
 def complaints(house: House, words: str) -> list[str]:
@@ -79,6 +83,23 @@ def test_a_clock_that_jumps_by_ten_years_and_back_stops_nothing(furnished: Furni
                 house.warm.move_clock(jump + 100)
         assert max(each.busiest for each in house.wires.wires.values()) == 1
         assert told(house, "the clock was set back")
+    house.warm.move_clock(0)
+    assert_well(house)
+
+
+def test_a_log_on_a_full_disk_stops_no_work(furnished: Furnished) -> None:
+    house = furnished.again()
+    house.warm.move_clock(100)
+    pid = house.warm.start(replace(house.life("run", hurries=True), log="/dev/full"))
+    try:
+        for turn, wire in enumerate(house.wires.wires.values(), 2):
+            asked = wire.requests
+            until(lambda wire=wire, asked=asked: wire.requests > asked)  # type: ignore[misc]
+            house.warm.move_clock(100 * turn)
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        status = house.warm.wait(pid).status
+    assert status in (0, UNTOLD)
     house.warm.move_clock(0)
     assert_well(house)
 
