@@ -155,7 +155,14 @@ def _copies(connection: Connection, story_ids: Collection[int]) -> dict[int, lis
     )
     rows = connection.execute(
         select(
-            articles,
+            articles.c.id,
+            articles.c.story_id,
+            articles.c.publisher,
+            articles.c.title,
+            articles.c.url,
+            articles.c.language,
+            articles.c.published_at,
+            articles.c.first_seen_at,
             func.coalesce(approved_title, articles.c.title).label("title_approved"),
             matches.c.conflict,
             matches.c.status,
@@ -168,7 +175,7 @@ def _copies(connection: Connection, story_ids: Collection[int]) -> dict[int, lis
         .where(articles.c.story_id.in_(story_ids) | articles.c.id.in_(list(led)))
         .order_by(articles.c.id, matches.c.decided_revision.desc(), matches.c.conflict)
     )
-    by_article: dict[int, list[Row[Any]]] = defaultdict(list)
+    by_article: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         by_article[row.id].append(row)
     found: dict[int, list[Copy]] = defaultdict(list)

@@ -1,10 +1,14 @@
 """The digest as an Atom feed (RFC 4287), its archives (RFC 5005) and tombstones (RFC 6721)."""
 
+from copy import deepcopy
+from functools import lru_cache
+from typing import cast
+
 from lxml import etree
 
 from pipeline.model import Digest, Tombstone
 from pipeline.stages.render.addresses import web_url
-from pipeline.stages.render.entries import Origin, ShownEntry, shown, site_root
+from pipeline.stages.render.entries import ENTRIES_KEPT, Origin, ShownEntry, shown, site_root
 from pipeline.stages.render.languages import UNDETERMINED, language_tag
 from pipeline.stages.render.markup import (
     LANGUAGE,
@@ -61,8 +65,7 @@ def render_atom(digest: Digest) -> bytes:
     add(feed, "generator", SITE_NAME)
     for tombstone in digest.tombstones:
         _add_tombstone(feed, tombstone)
-    for entry in digest.entries:
-        _add_entry(feed, shown(entry, base), f"{base}/conflicts/")
+    feed.extend(deepcopy(_entry(shown(entry, base), base)) for entry in digest.entries)
     return document(feed, f"{base}/static/feed.css")
 
 
@@ -86,8 +89,10 @@ def _add_tombstone(feed: etree._Element, tombstone: Tombstone) -> None:
         add(element, "comment", reason)
 
 
-def _add_entry(feed: etree._Element, entry: ShownEntry, scheme: str) -> None:
-    element = add(feed, "entry", attributes={LANGUAGE: entry.language})
+@lru_cache(maxsize=ENTRIES_KEPT)
+def _entry(entry: ShownEntry, base: str) -> etree._Element:
+    names = cast(dict[str, str], {None: ATOM})
+    element = etree.Element(f"{{{ATOM}}}entry", {LANGUAGE: entry.language}, nsmap=names)
     add(element, "id", entry.uid)
     add_text_construct(element, "title", entry.title)
     add(element, "updated", rfc3339(entry.updated_at))
@@ -97,12 +102,14 @@ def _add_entry(feed: etree._Element, entry: ShownEntry, scheme: str) -> None:
     _add_reports(element, entry)
     for topic in entry.topics:
         label = attribute_text(topic.title)
-        add(element, "category", attributes={"term": topic.slug, "scheme": scheme, "label": label})
+        place = {"term": topic.slug, "scheme": f"{base}/conflicts/", "label": label}
+        add(element, "category", attributes=place)
     if entry.origin is not None:
         _add_source(element, entry.origin)
     if entry.summary:
         add_text_construct(element, "summary", entry.summary)
     add(element, "content", entry.html, {"type": "html"})
+    return element
 
 
 def _add_reports(element: etree._Element, entry: ShownEntry) -> None:

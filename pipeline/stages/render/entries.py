@@ -60,7 +60,12 @@ class Topic:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# So many are kept as written in each format: more than the feed of all conflicts holds.
+ENTRIES_KEPT = 500
+
+
+# Told apart by identity: `shown` gives one value for one entry, and what is written of it is kept.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ShownEntry:
     """One digest entry, ready to be written in any format.
 

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pipeline.model import Digest, DigestEntry, Tombstone
 from pipeline.stages.render.addresses import web_url
 from pipeline.stages.render.atom import SITE_NAME
-from pipeline.stages.render.entries import Report, ShownEntry, shown, site_root
+from pipeline.stages.render.entries import ENTRIES_KEPT, Report, ShownEntry, shown, site_root
 from pipeline.stages.render.languages import UNDETERMINED, language_tag
 from pipeline.stages.render.moments import rfc3339
 from pipeline.stages.render.plain import clean
@@ -42,9 +43,20 @@ def render_json(digest: Digest) -> bytes:
                 "deleted": [_tombstone(each) for each in digest.tombstones] or None,
             }
         ),
-        "items": [_item(shown(entry, base)) for entry in digest.entries],
     }
-    return (json.dumps(_filled(feed), ensure_ascii=False, indent=1) + "\n").encode()
+    head = _written(_filled(feed)).removesuffix("}")
+    items = ",\n".join(_written_item(shown(entry, base)) for entry in digest.entries)
+    return f'{head}, "items": [\n{items}\n]}}\n'.encode()
+
+
+def _written(value: object) -> str:
+    # On one line: with an indentation the library takes eight times as long.
+    return json.dumps(value, ensure_ascii=False)
+
+
+@lru_cache(maxsize=ENTRIES_KEPT)
+def _written_item(entry: ShownEntry) -> str:
+    return _written(_item(entry))
 
 
 def _tombstone(tombstone: Tombstone) -> dict[str, object]:

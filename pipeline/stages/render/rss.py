@@ -1,5 +1,7 @@
 """The digest as RSS 2.0, after the RSS Advisory Board's Best Practices Profile."""
 
+from copy import deepcopy
+from functools import lru_cache
 from html import escape
 
 from lxml import etree
@@ -7,7 +9,7 @@ from lxml import etree
 from pipeline.model import Digest
 from pipeline.stages.render.addresses import web_url
 from pipeline.stages.render.atom import ATOM, HISTORY, SITE_NAME, chain
-from pipeline.stages.render.entries import ShownEntry, shown, site_root
+from pipeline.stages.render.entries import ENTRIES_KEPT, ShownEntry, shown, site_root
 from pipeline.stages.render.languages import UNDETERMINED, language_tag
 from pipeline.stages.render.markup import add, add_plain, document
 from pipeline.stages.render.moments import rfc822, rfc3339
@@ -19,6 +21,7 @@ RSS_CONTENT_TYPE = "application/rss+xml; charset=utf-8"
 TIME_TO_LIVE = 15
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_NAMES = {"atom": ATOM, "content": _CONTENT, "dc": _DUBLIN_CORE}
 _SPECIFICATION = "https://www.rssboard.org/rss-specification"
 
 
@@ -28,7 +31,7 @@ def render_rss(digest: Digest) -> bytes:
     The feed is served at `base_url + own_path + ".rss"`, which is its `rel=self`.
     """
     base = site_root(digest.base_url)
-    names = {"atom": ATOM, "content": _CONTENT, "dc": _DUBLIN_CORE}
+    names = dict(_NAMES)
     if digest.archive is not None:
         names["fh"] = HISTORY
     rss = etree.Element("rss", {"version": "2.0"}, nsmap=names)
@@ -49,13 +52,13 @@ def render_rss(digest: Digest) -> bytes:
         add(channel, f"{{{ATOM}}}link", attributes=link)
     for hub in digest.hubs:
         add(channel, f"{{{ATOM}}}link", attributes={"rel": "hub", "href": hub})
-    for entry in digest.entries:
-        _add_item(channel, shown(entry, base), f"{base}/conflicts/")
+    channel.extend(deepcopy(_item(shown(entry, base), base)) for entry in digest.entries)
     return document(rss, f"{base}/static/feed.css")
 
 
-def _add_item(channel: etree._Element, entry: ShownEntry, scheme: str) -> None:
-    item = add(channel, "item")
+@lru_cache(maxsize=ENTRIES_KEPT)
+def _item(entry: ShownEntry, base: str) -> etree._Element:
+    item = etree.Element("item", nsmap=_NAMES)
     add_plain(item, "title", entry.title)
     add(item, "link", entry.page_url)
     # The description is HTML by the profile, so plain words are escaped once more.
@@ -63,7 +66,7 @@ def _add_item(channel: etree._Element, entry: ShownEntry, scheme: str) -> None:
     add(item, f"{{{_CONTENT}}}encoded", entry.html)
     add(item, f"{{{_DUBLIN_CORE}}}creator", entry.lead.publisher)
     for topic in entry.topics:
-        add_plain(item, "category", topic.slug, {"domain": scheme})
+        add_plain(item, "category", topic.slug, {"domain": f"{base}/conflicts/"})
     add(item, "guid", entry.uid, {"isPermaLink": "false"})
     add(item, "pubDate", rfc822(entry.published_at))
     if entry.origin is not None and entry.origin.url is not None:
@@ -72,3 +75,4 @@ def _add_item(channel: etree._Element, entry: ShownEntry, scheme: str) -> None:
         add(item, f"{{{_DUBLIN_CORE}}}language", entry.language)
     # RSS knows no date of change; readers that understand Atom take it from here.
     add(item, f"{{{ATOM}}}updated", rfc3339(entry.updated_at))
+    return item

@@ -1,7 +1,8 @@
 """Sentences that can be written as HTML or as plain text, from one source."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from pipeline.stages.render.languages import UNDETERMINED
@@ -44,7 +45,9 @@ def listed(fragments: Sequence[Fragment]) -> list[str | Fragment]:
     return pieces
 
 
-def as_html(paragraphs: Iterable[Paragraph]) -> str:
+# An entry is written in three formats and in several feeds.
+@lru_cache(maxsize=2_000)
+def as_html(paragraphs: tuple[Paragraph, ...]) -> str:
     """Write paragraphs as HTML that any sanitiser lets through: p, a, bdi with lang, dir, href."""
     return "\n".join(
         f'<p{_language(item.language)} dir="{"rtl" if item.right_to_left else "ltr"}">'
@@ -54,7 +57,8 @@ def as_html(paragraphs: Iterable[Paragraph]) -> str:
     )
 
 
-def as_text(paragraphs: Iterable[Paragraph]) -> str:
+@lru_cache(maxsize=2_000)
+def as_text(paragraphs: tuple[Paragraph, ...]) -> str:
     """Write paragraphs as plain text, with each link's address in brackets after its words."""
     return "\n\n".join("".join(map(_fragment_text, item.fragments)) for item in paragraphs)
 
