@@ -7,7 +7,8 @@ gives up at the first thing it cannot prove: the judge is then feedparser. A tes
 against each other.
 
 `names` finds out what feedparser would call an element, `scope` is what has been read of the feed
-or of one entry, `elements` does what each element asks for, `entries` makes values of it.
+or of one entry, `channel` walks through the elements, `elements` does what each asks for, `entries`
+makes values of it.
 """
 
 import re
@@ -15,7 +16,7 @@ import re
 from lxml import etree
 
 from pipeline.model import ParsedFeed
-from pipeline.stages.parse.fast.elements import Channel
+from pipeline.stages.parse.fast.channel import Channel
 from pipeline.stages.parse.fast.entries import entry_of
 from pipeline.stages.parse.fast.names import Names, Tree, Unsure
 from pipeline.stages.parse.fast.scope import PLAIN_ADDRESS
