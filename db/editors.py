@@ -56,6 +56,12 @@ def find(connection: Connection, name: str) -> tuple[Editor, str] | None:
     return None if row is None else (editor_of(row), row.password_hash)
 
 
+def by_id(connection: Connection, editor_id: int) -> tuple[Editor, str] | None:
+    """Find an account by its number, with its password hash."""
+    row = connection.execute(select(editors).where(editors.c.id == editor_id)).one_or_none()
+    return None if row is None else (editor_of(row), row.password_hash)
+
+
 def enabled_admins(connection: Connection) -> tuple[Editor, ...]:
     """List the admins who can log in, held until the transaction ends."""
     rows = connection.execute(
@@ -125,6 +131,15 @@ def note_seen(connection: Connection, token_hash: str, now: datetime) -> None:
     """Note that a session is in use."""
     connection.execute(
         sessions.update().where(sessions.c.token_hash == token_hash).values(seen_at=now)
+    )
+
+
+def end_other_sessions(connection: Connection, editor_id: int, token_hash: str = "") -> None:
+    """Log an account out everywhere but in one session, if one is named."""
+    connection.execute(
+        sessions.delete().where(
+            sessions.c.editor_id == editor_id, sessions.c.token_hash != token_hash
+        )
     )
 
 

@@ -425,7 +425,7 @@ def test_an_account_closed_while_its_password_is_checked_stays_out(
 
 
 def test_tokens_come_from_the_system_and_from_nothing_else() -> None:
-    rooms = (login.accounts, login.hashes, login.invitations, login.sessions)
+    rooms = (login.accounts, login.factors, login.hashes, login.invitations, login.sessions)
     imported = {
         alias.name
         for room in rooms

@@ -44,6 +44,8 @@ from db.tables.editors import (
     identities,
     invitations,
     login_failures,
+    recovery_codes,
+    second_factors,
     sessions,
 )
 from db.tables.feeds import alarms, feed_days, feeds, fetches, host_pauses, host_turns
@@ -100,9 +102,11 @@ __all__ = [
     "paragraph_marks",
     "public_files",
     "public_parts",
+    "recovery_codes",
     "reviews",
     "samples",
     "search_state",
+    "second_factors",
     "sessions",
     "stories",
     "story_changes",

@@ -1,6 +1,17 @@
 """Who may do what, and what they did."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from db.tables.columns import Id, UTCDateTime, column, metadata, row_id
 
@@ -40,6 +51,40 @@ identities = Table(
     UniqueConstraint("issuer", "subject"),
     Index("ix_identities_editor_id", "editor_id"),
     comment="Who an account's owner is to the OpenID provider; found by nothing else, no name.",
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column(
+        "editor_id",
+        Id,
+        ForeignKey("editors.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The account",
+    ),
+    column("nonce", String(32), comment="Chance that its codes are made from, with the secret key"),
+    column("begun_at", UTCDateTime, comment="When its owner was shown the secret"),
+    column("confirmed_at", UTCDateTime, comment="Since when logins ask for it", null=True),
+    column("last_step", BigInteger, comment="Half minute since 1970 of the last code used"),
+    column("failures", Integer, comment="Wrong codes in a row"),
+    comment="Accounts that are asked for a code of an app at login.",
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column(
+        "editor_id",
+        Id,
+        ForeignKey("editors.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The account",
+    ),
+    Column("code_hash", String(64), primary_key=True, comment="SHA-256 of nonce and code"),
+    comment="Codes of 120 bits that stand in for the app once each; deleted when used.",
 )
 
 followed_conflicts = Table(

@@ -280,6 +280,26 @@ def change_password(name: str = typer.Argument(help="The account.")) -> None:
     out.print(f"The password of {name} is changed.", markup=False)
 
 
+@editor_commands.command("factor")
+def second_factor(
+    name: str = typer.Argument(help="The account."),
+    off: bool = typer.Option(False, "--off", help="Take it off: all the account's sessions end."),
+) -> None:
+    """Tell whether an account's logins ask for a code as well, or take that off."""
+    settings = ready()
+    with opened(settings) as database:
+        if off:
+            login.remove_factor(database, name=name, actor=shell_user(), now=utc_now())
+            out.print(f"{name} logs in with the password alone again.", markup=False)
+            return
+        found = login.factor_of(database, login.find_editor(database, name))
+    if found is None or found.confirmed_at is None:
+        out.print(f"{name} has no second factor.", markup=False)
+        return
+    since = short_time(found.confirmed_at)
+    out.print(f"{name}: codes since {since}, recovery codes left: {found.codes_left}", markup=False)
+
+
 @editor_commands.command("link")
 def link_editor(
     name: str = typer.Argument(help="The account."),

@@ -1,12 +1,14 @@
 """Sessions: who is logged in, where, for how long; an attempt is counted before it is tried."""
 
 import hmac
+import re
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from db import Connection, Database, editors
+from db import Connection, Database, editors, second_factors
 from pipeline.errors import AccountError
 from pipeline.login.accounts import change_password
+from pipeline.login.factors import use_code
 from pipeline.login.hashes import unguessable_hash, verify
 from pipeline.model import Editor, Session
 from pipeline.tokens import keyed
@@ -18,7 +20,9 @@ ATTEMPTS_WINDOW = timedelta(minutes=5)
 ATTEMPTS_PER_ACCOUNT = 10
 ATTEMPTS_PER_ADDRESS = 10
 ATTEMPTS_IN_ALL = 1_000
+STEP_LIFETIME = timedelta(minutes=5)
 _SEEN_EVERY = timedelta(minutes=5)
+_STEP = r"[1-9][0-9]{0,17}\.[0-9]{1,11}\.[0-9a-f]{64}"
 _WRONG = "The name or the password is not right."
 
 
@@ -30,30 +34,102 @@ class TooManyAttempts(AccountError):
         super().__init__(message)
 
 
+class CodeNeeded(AccountError):
+    """The password is right, and the account has a second factor: `step` is what to go on with."""
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+        super().__init__("The account asks for a code as well.")
+
+
+class StepOver(AccountError):
+    """Too long ago, or not from here: log in from the start."""
+
+    def __init__(self) -> None:
+        super().__init__("That took too long. Log in again from the start.")
+
+
 def begin_session(
     database: Database, key: bytes, *, name: str, password: str, address: str, now: datetime
 ) -> str:
     """Log somebody in; gives the new session's token, for the cookie.
 
     Raises AccountError: the same, after the same work, for an unknown name, a wrong password and a
-    closed account; TooManyAttempts after too many failures of this name, this address or in all.
+    closed account; TooManyAttempts after too many failures of this name, this address or in all;
+    CodeNeeded where `finish_session` goes on.
     """
-    address = address[:64]
-    count_attempt(database, name, address, now)
+    editor, stored = prove_password(
+        database, name=name, password=password, address=address, now=now
+    )
+    with database.transaction() as connection:
+        if editors.find(connection, name) != (editor, stored):
+            raise AccountError(_WRONG)
+        factor = second_factors.find(connection, editor.id)
+        if factor is None or factor.confirmed_at is None:
+            editors.forgive_login_failures(connection, name, address[:64])
+            return begin_for(connection, key, editor, now)
+    # The attempt stays counted until the code is right as well.
+    raise CodeNeeded(_step(key, editor, stored, now))
+
+
+def finish_session(
+    database: Database, key: bytes, *, step: str, code: str, address: str, now: datetime
+) -> str:
+    """Log somebody in whose password was right, for a right code; gives the session's token.
+
+    Raises AccountError for a code that is wrong or was used, StepOver when the password has to be
+    given again, TooManyAttempts.
+    """
+    editor_id = int(step.partition(".")[0]) if re.fullmatch(_STEP, step) else 0
+    with database.reading() as connection:
+        found = editors.by_id(connection, editor_id)
+    if found is None or found[0].disabled_at is not None or not _holds(key, *found, step, now):
+        raise StepOver
+    editor, stored = found
+    count_attempt(database, editor.name, address[:64], now)
+    with database.transaction() as connection:
+        if editors.by_id(connection, editor.id) != (editor, stored):
+            raise StepOver
+        fault = use_code(connection, key, editor, code, now)
+        if fault is None:
+            editors.forgive_login_failures(connection, editor.name, address[:64])
+            return begin_for(connection, key, editor, now)
+    raise AccountError(fault)
+
+
+def _step(key: bytes, editor: Editor, stored: str, now: datetime) -> str:
+    """Sign that somebody gave the right password just now."""
+    said = f"{editor.id}.{int(now.timestamp())}"
+    return f"{said}.{keyed(key, 'second step', f'{said}.{stored}')}"
+
+
+def _holds(key: bytes, editor: Editor, stored: str, step: str, now: datetime) -> bool:
+    at = datetime.fromtimestamp(int(step.split(".")[1]), UTC)
+    fresh = abs(now - at) <= STEP_LIFETIME
+    return fresh and hmac.compare_digest(_step(key, editor, stored, at), step)
+
+
+def prove_password(
+    database: Database, *, name: str, password: str, address: str, now: datetime
+) -> tuple[Editor, str]:
+    """Give whose name and password these are, with the hash that is stored; counts the attempt.
+
+    Raises AccountError and TooManyAttempts, as `begin_session` does.
+    """
+    count_attempt(database, name, address[:64], now)
     with database.reading() as connection:
         found = editors.find(connection, name)
     dummy = unguessable_hash()
     fits, better = verify(password, found[1] if found else dummy)
     if found is None or not fits or found[0].disabled_at is not None:
         raise AccountError(_WRONG)
-    editor, stored = found
+    if better is None:
+        return found
     with database.transaction() as connection:
-        if editors.find(connection, name) != (editor, stored):
+        if editors.find(connection, name) != found:
             raise AccountError(_WRONG)
-        if better is not None:
-            editors.rehash(connection, editor.id, better)
-        editors.forgive_login_failures(connection, name, address)
-        return begin_for(connection, key, editor, now)
+        editors.rehash(connection, found[0].id, better)
+    return found[0], better
 
 
 def count_attempt(database: Database, name: str, address: str, now: datetime) -> None:
@@ -114,6 +190,11 @@ def sessions_of(database: Database, editor: Editor, now: datetime) -> tuple[Sess
     return tuple(each for each in found.values() if each.seen_at > now - SESSION_IDLE)
 
 
+def hash_of(key: bytes, token: str) -> str:
+    """Give the hash under which a token's session is kept."""
+    return keyed(key, "session", token)
+
+
 def number_of(key: bytes, token: str) -> str:
     """Give the number under which `sessions_of` lists a token's session."""
     return keyed(key, "session", token)[:16]
@@ -150,15 +231,10 @@ def change_own_password(
 
     All other sessions end. Raises AccountError, TooManyAttempts after too many wrong ones.
     """
-    old_session = begin_session(
-        database, key, name=editor.name, password=old, address=address, now=now
-    )
-    try:
-        change_password(database, name=editor.name, password=new, actor=editor.name, now=now)
-    except AccountError:
-        end_session(database, key, old_session)
-        raise
+    prove_password(database, name=editor.name, password=old, address=address, now=now)
+    change_password(database, name=editor.name, password=new, actor=editor.name, now=now)
     with database.transaction() as connection:
+        editors.forgive_login_failures(connection, editor.name, address[:64])
         return begin_for(connection, key, editor, now)
 
 

@@ -53,6 +53,22 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactor:
+    """An account's second factor as it is kept: `nonce` is what its secret is made from.
+
+    Until `confirmed_at` it counts for nothing. `last_step` is the last one used of its codes,
+    `failures` counts wrong ones in a row, `codes_left` recovery codes that still work.
+    """
+
+    nonce: str
+    begun_at: datetime
+    confirmed_at: datetime | None
+    last_step: int
+    failures: int
+    codes_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiToken:
     """A token of the API as its owner sees it: never the token itself."""
 

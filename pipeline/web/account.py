@@ -8,7 +8,7 @@ from fastapi import Form, HTTPException, Request, Response
 
 from pipeline import login
 from pipeline.errors import AccountError
-from pipeline.login import TooManyAttempts
+from pipeline.login import CodeNeeded, StepOver, TooManyAttempts
 from pipeline.web.pages import go_to, page
 from pipeline.web.security import (
     Access,
@@ -23,6 +23,7 @@ from pipeline.web.security import (
 )
 
 _log = structlog.get_logger()
+_STEP = "dateline-step"
 Text = Annotated[str, Form()]
 
 
@@ -71,19 +72,81 @@ def begin(
             address=address,
             now=moment(request),
         )
-    except AccountError as error:
-        slow = isinstance(error, TooManyAttempts)
-        _log.warning(f"login from {address}: {'too many attempts' if slow else 'refused'}")
-        shown = login_page(
-            request, onward, error=str(error), name=name[:64], status=429 if slow else 403
+    except CodeNeeded as needed:
+        response = go_to(request, f"/login/code?{urlencode({'next': onward})}")
+        response.set_cookie(
+            desk.cookie_name(_STEP),
+            needed.step,
+            max_age=int(login.STEP_LIFETIME.total_seconds()),
+            path="/",
+            secure=desk.secure,
+            httponly=True,
+            samesite="lax",
         )
-        if isinstance(error, TooManyAttempts):
-            shown.headers["Retry-After"] = str(error.retry_after)
-        return shown
-    end_old_session(request)
+        return response
+    except AccountError as error:
+        shown = login_page(
+            request, onward, error=str(error), name=name[:64], status=_refusal(error)
+        )
+        return _told(shown, error, address)
     _log.info(f"login of {login.find_editor(desk.database, name).name} from {address}: by password")
+    return _let_in(request, token, onward)
+
+
+def _refusal(error: AccountError) -> int:
+    return 429 if isinstance(error, TooManyAttempts) else 403
+
+
+def _told(shown: Response, error: AccountError, address: str) -> Response:
+    slow = isinstance(error, TooManyAttempts)
+    _log.warning(f"login from {address}: {'too many attempts' if slow else 'refused'}")
+    if isinstance(error, TooManyAttempts):
+        shown.headers["Retry-After"] = str(error.retry_after)
+    return shown
+
+
+def _let_in(request: Request, token: str, onward: str) -> Response:
+    end_old_session(request)
     response = go_to(request, onward)
-    log_in(response, desk, token)
+    log_in(response, tools(request), token)
+    return response
+
+
+def code_form(request: Request, next: str = "/desk") -> Response:
+    """Ask for the code of whoever gave the right password just now."""
+    onward = local_path(next)
+    if not request.cookies.get(tools(request).cookie_name(_STEP)):
+        return go_to(request, f"/login?{urlencode({'next': onward})}")
+    return page(request, "login_code.html", next=onward, error="")
+
+
+def finish(request: Request, code: Text = "", next: Text = "/desk") -> Response:
+    """Log in with the code, after the password."""
+    desk = tools(request)
+    onward = local_path(next)
+    address = request.client.host if request.client else "unknown"
+    name = desk.cookie_name(_STEP)
+    try:
+        token = login.finish_session(
+            desk.database,
+            desk.key,
+            step=request.cookies.get(name, "")[:200],
+            code=code,
+            address=address,
+            now=moment(request),
+        )
+    except StepOver as error:
+        shown = login_page(request, onward, error=str(error), status=403)
+        shown.delete_cookie(name, path="/", secure=desk.secure, httponly=True, samesite="lax")
+        return shown
+    except AccountError as error:
+        shown = page(
+            request, "login_code.html", next=onward, error=str(error), status=_refusal(error)
+        )
+        return _told(shown, error, address)
+    _log.info(f"login from {address}: by password and code")
+    response = _let_in(request, token, onward)
+    response.delete_cookie(name, path="/", secure=desk.secure, httponly=True, samesite="lax")
     return response
 
 
@@ -146,6 +209,8 @@ def accept(request: Request, token: str, name: Text = "", password: Text = "") -
 PAGES = (
     Page(method="GET", path="/login", access=Access.PUBLIC, answer=login_form),
     Page(method="POST", path="/login", access=Access.PUBLIC, answer=begin),
+    Page(method="GET", path="/login/code", access=Access.PUBLIC, answer=code_form),
+    Page(method="POST", path="/login/code", access=Access.PUBLIC, answer=finish),
     Page(method="POST", path="/logout", access=Access.MEMBER, answer=end),
     Page(method="GET", path="/invite/{token}", access=Access.PUBLIC, answer=invitation_form),
     Page(method="POST", path="/invite/{token}", access=Access.PUBLIC, answer=accept),

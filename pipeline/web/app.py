@@ -22,6 +22,7 @@ from pipeline.web import (
     claims,
     desk,
     digest,
+    factors,
     feeds,
     health,
     keywords,
@@ -106,7 +107,7 @@ def create_app(
     app.add_middleware(Door, files=app.state.public)
     rooms = (
         public, health, account, openid, queue, verdicts, claims, stories, api, own, desk, assets,
-        log, feeds, backgrounds, paragraphs, learning, keywords, digest, letters, service,
+        factors, log, feeds, backgrounds, paragraphs, learning, keywords, digest, letters, service,
     )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):
         app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)

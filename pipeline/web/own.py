@@ -19,12 +19,13 @@ _LIFETIMES = (7, 30, 90, 365)
 
 def account(request: Request) -> Response:
     """Show the account of whoever asks."""
-    return _account_page(request)
+    return account_page(request)
 
 
-def _account_page(
+def account_page(
     request: Request, *, status: int = 200, token: str = "", error: str = ""
 ) -> Response:
+    """Give the account, with a new token, or with what went wrong."""
     desk = tools(request)
     who = visit(request)
     now = moment(request)
@@ -37,6 +38,7 @@ def _account_page(
         this=login.number_of(desk.key, who.token),
         tokens=tokens.tokens_of(desk.database, who.editor, now),
         token=token,
+        factor=login.factor_of(desk.database, who.editor),
         error=error,
         titles=browse.conflict_titles(desk.database),
         own=waiting.own_conflicts(desk.database, who.editor),
@@ -78,8 +80,8 @@ def make_token(
             now=moment(request),
         )
     except AccountError as error:
-        return _account_page(request, status=400, error=str(error))
-    return _account_page(request, token=token)
+        return account_page(request, status=400, error=str(error))
+    return account_page(request, token=token)
 
 
 def revoke_token(request: Request, number: Annotated[int, Form(ge=1, lt=2**63)]) -> Response:
@@ -119,11 +121,11 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
             now=moment(request),
         )
     except TooManyAttempts as error:
-        shown = _account_page(request, status=429, error=str(error))
+        shown = account_page(request, status=429, error=str(error))
         shown.headers["Retry-After"] = str(error.retry_after)
         return shown
     except AccountError as error:
-        return _account_page(request, status=400, error=str(error))
+        return account_page(request, status=400, error=str(error))
     response = go_to(request, "/desk/account")
     log_in(response, desk, session)
     return response

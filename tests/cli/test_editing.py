@@ -1,16 +1,19 @@
 """`review`, `background` and `editor`: what editors do from the shell."""
 
 import getpass
+from base64 import b32decode
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from db import digests, editors, reviews
+from pipeline import login
 from pipeline.cli.opening import out
 from pipeline.login import begin_session
 from pipeline.model import MatchStatus, Scope, Verdict
 from pipeline.settings import load_settings, secret_key
+from pipeline.stages.totp import code_at, step_at
 from pipeline.tokens import caller_of
 from tests.cli.conftest import ATTACK, JUNTA, Shell
 from tests.making import NOON, an_article
@@ -249,6 +252,20 @@ def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(shell: Shel
     assert "Repeat for confirmation: " in screen
     assert "copper" not in screen
     assert "Awa can log in now, as editor." in screen
+
+
+def test_an_admin_takes_a_second_factor_off(shell: Shell) -> None:
+    shell.run("editor", "add", "Awa", "--role", "admin", stdin="copper kettle moon")
+    assert "Awa has no second factor." in shell.run("editor", "factor", "Awa").out
+    key = secret_key(load_settings())
+    with shell.database() as database:
+        awa = login.find_editor(database, "Awa")
+        secret = b32decode(login.begin_factor(database, key, awa, NOON).secret.replace(" ", ""))
+        code = code_at(secret, step_at(NOON))
+        login.confirm_factor(database, key, awa, code, session="", now=NOON)
+    assert "recovery codes left: 10" in shell.run("editor", "factor", "Awa").out
+    assert "password alone again" in shell.run("editor", "factor", "Awa", "--off").out
+    assert "no second factor" in shell.run("editor", "factor", "Awa", "--off", status=1).err
 
 
 def test_accounts_are_listed_closed_and_given_new_passwords(shell: Shell) -> None:

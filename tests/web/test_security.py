@@ -39,6 +39,7 @@ PUBLIC = {
     "/healthz",
     "/readyz",
     "/login",
+    "/login/code",
     "/login/openid",
     "/login/openid/answer",
     "/invite/{token}",
@@ -65,6 +66,10 @@ OWN = {
     "/desk/account/revoke",
     "/desk/account/sessions",
     "/desk/account/password",
+    "/desk/account/second-factor",
+    "/desk/account/second-factor/confirm",
+    "/desk/account/second-factor/codes",
+    "/desk/account/second-factor/off",
 }
 
 
