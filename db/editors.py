@@ -95,9 +95,16 @@ def disable(connection: Connection, editor_id: int, now: datetime) -> None:
 
 
 def begin_session(
-    connection: Connection, editor_id: int, token_hash: str, now: datetime, lifetime: timedelta
+    connection: Connection,
+    editor_id: int,
+    token_hash: str,
+    now: datetime,
+    lifetime: timedelta,
+    *,
+    strong: bool = False,
 ) -> None:
-    """Log an editor in; expired sessions of anybody are swept on the way."""
+    """Log an editor in, `strong` when by more than a password; expired sessions of anybody are
+    swept on the way."""
     connection.execute(sessions.delete().where(sessions.c.expires_at <= now))
     connection.execute(
         sessions.insert().values(
@@ -106,7 +113,22 @@ def begin_session(
             created_at=now,
             seen_at=now,
             expires_at=now + lifetime,
+            strong=strong,
         )
+    )
+
+
+def is_strong(connection: Connection, token_hash: str) -> bool:
+    """Tell whether more than a password stands behind a session."""
+    return bool(
+        connection.scalar(select(sessions.c.strong).where(sessions.c.token_hash == token_hash))
+    )
+
+
+def strengthen(connection: Connection, token_hash: str) -> None:
+    """Note that a right code was given in a session."""
+    connection.execute(
+        sessions.update().where(sessions.c.token_hash == token_hash).values(strong=True)
     )
 
 

@@ -97,6 +97,10 @@ class Settings(BaseSettings):
         description="viewer or editor: the account a first sign-in makes; empty: only people whom "
         "an admin linked",
     )
+    second_factor: Literal["optional", "required"] = Field(
+        default="optional",
+        description="required: who has no second factor gets no further than putting one on",
+    )
     host_interval: float = Field(
         default=2.0, ge=0, le=3600, description="Least seconds between two requests to one host"
     )

@@ -60,7 +60,7 @@ def admit_person(
         if editor.disabled_at is not None:
             raise AccountError("Your account here is closed. Ask an admin.")
         editors.forgive_login_failures(connection, tried, address)
-        return login.begin_for(connection, key, editor, now), editor
+        return login.begin_for(connection, key, editor, now, strong=True), editor
 
 
 def _made(connection: Connection, person: Person, role: Role | None, now: datetime) -> Editor:

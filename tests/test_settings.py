@@ -121,6 +121,7 @@ def test_every_setting_is_shown_with_its_origin(
         "DATELINE_OIDC_CLIENT_ID": "default",
         "DATELINE_OIDC_CLIENT_SECRET": "default",
         "DATELINE_OIDC_ROLE": "default",
+        "DATELINE_SECOND_FACTOR": "default",
         "DATELINE_HOST_INTERVAL": "default",
         "DATELINE_HOST_CONCURRENCY": "default",
         "DATELINE_MAX_FEED_BYTES": "default",

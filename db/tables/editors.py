@@ -3,6 +3,7 @@
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from db.tables.columns import Id, UTCDateTime, column, metadata, row_id
@@ -37,6 +39,12 @@ sessions = Table(
     column("created_at", UTCDateTime, comment="When the editor logged in"),
     column("seen_at", UTCDateTime, comment="Last request, to within some minutes"),
     column("expires_at", UTCDateTime, comment="When it ends whatever happens"),
+    column(
+        "strong",
+        Boolean,
+        comment="Whether more than a password began it: a code, or a provider",
+        server_default=false(),
+    ),
     comment="Who is logged in; deleted at logout.",
 )
 

@@ -88,6 +88,7 @@ def confirm_factor(
         second_factors.note_use(connection, editor.id, step)
         codes = _new_codes(connection, editor.id, standing.nonce)
         editors.end_other_sessions(connection, editor.id, session)
+        editors.strengthen(connection, session)
         _note(connection, editor.name, "editor.factor_on", editor, now)
     return codes
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from db import Connection, Database, editors, second_factors
 from pipeline.errors import AccountError
 from pipeline.login.accounts import change_password
-from pipeline.login.factors import use_code
+from pipeline.login.factors import factor_of, use_code
 from pipeline.login.hashes import unguessable_hash, verify
 from pipeline.model import Editor, Session
 from pipeline.tokens import keyed
@@ -93,7 +93,7 @@ def finish_session(
         fault = use_code(connection, key, editor, code, now)
         if fault is None:
             editors.forgive_login_failures(connection, editor.name, address[:64])
-            return begin_for(connection, key, editor, now)
+            return begin_for(connection, key, editor, now, strong=True)
     raise AccountError(fault)
 
 
@@ -150,11 +150,19 @@ def count_attempt(database: Database, name: str, address: str, now: datetime) ->
         editors.note_login_failure(connection, name, address, now)
 
 
-def begin_for(connection: Connection, key: bytes, editor: Editor, now: datetime) -> str:
-    """Begin a session of somebody who has shown who they are; gives its token."""
+def begin_for(
+    connection: Connection, key: bytes, editor: Editor, now: datetime, *, strong: bool = False
+) -> str:
+    """Begin a session of somebody who has shown who they are, `strong` when by more than a
+    password; gives its token."""
     token = secrets.token_urlsafe(32)
     editors.begin_session(
-        connection, editor.id, keyed(key, "session", token), now, SESSION_LIFETIME
+        connection,
+        editor.id,
+        keyed(key, "session", token),
+        now,
+        SESSION_LIFETIME,
+        strong=strong,
     )
     return token
 
@@ -175,6 +183,12 @@ def session_of(database: Database, key: bytes, token: str, now: datetime) -> Edi
         with database.transaction() as connection:
             editors.note_seen(connection, hashed, now)
     return editor
+
+
+def is_strong(database: Database, key: bytes, token: str) -> bool:
+    """Tell whether a session was begun with a code or by a provider, not by a password alone."""
+    with database.reading() as connection:
+        return editors.is_strong(connection, keyed(key, "session", token))
 
 
 def end_session(database: Database, key: bytes, token: str) -> None:
@@ -232,10 +246,12 @@ def change_own_password(
     All other sessions end. Raises AccountError, TooManyAttempts after too many wrong ones.
     """
     prove_password(database, name=editor.name, password=old, address=address, now=now)
+    # Whoever has a second factor is in a session that a code began.
+    strong = factor_of(database, editor) is not None
     change_password(database, name=editor.name, password=new, actor=editor.name, now=now)
     with database.transaction() as connection:
         editors.forgive_login_failures(connection, editor.name, address[:64])
-        return begin_for(connection, key, editor, now)
+        return begin_for(connection, key, editor, now, strong=strong)
 
 
 def csrf_token(key: bytes, token: str) -> str:

@@ -10,7 +10,7 @@ from pipeline.errors import AccountError
 from pipeline.login import Enrolment, TooManyAttempts
 from pipeline.web.own import account_page
 from pipeline.web.pages import go_to, page
-from pipeline.web.security import Access, Page, moment, tools, visit
+from pipeline.web.security import Access, Page, demands_factor, moment, tools, visit
 
 Text = Annotated[str, Form()]
 
@@ -63,6 +63,9 @@ def renew(request: Request, code: Text = "") -> Response:
 def take_off(request: Request, code: Text = "") -> Response:
     """Let the password alone do again."""
     desk, who = tools(request), visit(request)
+
+    if demands_factor(desk):
+        return account_page(request, status=400, error="Here everybody has a second factor.")
 
     def work() -> Response:
         login.remove_own_factor(

@@ -11,7 +11,7 @@ from pipeline.errors import AccountError
 from pipeline.login import TooManyAttempts
 from pipeline.model import Role, Scope
 from pipeline.web.pages import go_to, page
-from pipeline.web.security import Access, Page, log_in, moment, tools, visit
+from pipeline.web.security import Access, Page, demands_factor, log_in, moment, tools, visit
 
 Text = Annotated[str, Form()]
 _LIFETIMES = (7, 30, 90, 365)
@@ -39,6 +39,7 @@ def account_page(
         tokens=tokens.tokens_of(desk.database, who.editor, now),
         token=token,
         factor=login.factor_of(desk.database, who.editor),
+        demanded=demands_factor(desk),
         error=error,
         titles=browse.conflict_titles(desk.database),
         own=waiting.own_conflicts(desk.database, who.editor),

@@ -25,6 +25,15 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_BODY = 64 * 1024
 MOST_FIELDS = 250
 _LOCAL_PATH = re.compile(r"/desk(?:[/?][\x21-\x5b\x5d-\x7e]*)?")
+# Where a second factor is demanded, whoever has none can put one on, or leave.
+_WITHOUT_FACTOR = frozenset(
+    {
+        "/desk/account",
+        "/desk/account/second-factor",
+        "/desk/account/second-factor/confirm",
+        "/logout",
+    }
+)
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
@@ -140,11 +149,26 @@ async def admit(request: Request) -> None:
     request.state.visit = found = await run_in_threadpool(visitor, request)
     if found is None:
         raise _login_first(request, desk)
+    if demands_factor(desk) and request.scope["route"].path not in _WITHOUT_FACTOR:
+        strong = await run_in_threadpool(login.is_strong, desk.database, desk.key, found.token)
+        if not strong:
+            raise _factor_first(desk, changing=changing)
     _refuse_role(access, found.editor.role, changing)
     if changing and not await _carries_token(request, desk, found):
         raise HTTPException(
             403, "The form is older than your login. Go back, load the page again and repeat it."
         )
+
+
+def demands_factor(desk: Tools) -> bool:
+    """Tell whether everybody here has to have a second factor."""
+    return desk.settings.second_factor == "required"
+
+
+def _factor_first(desk: Tools, *, changing: bool) -> HTTPException:
+    if changing:
+        return HTTPException(403, "Put a second factor on your account first.")
+    return HTTPException(303, headers={"Location": f"{desk.root}/desk/account#factor"})
 
 
 def _refuse_role(access: Access, role: Role, changing: bool) -> None:

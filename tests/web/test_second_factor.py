@@ -3,10 +3,13 @@
 import re
 from base64 import b32decode
 from datetime import timedelta
+from pathlib import Path
 
 from pipeline import login
+from pipeline.model import Role
 from pipeline.stages.totp import code_at, step_at
-from tests.web.conftest import PASSWORD, Browser, Place
+from tests.web.conftest import PASSWORD, Browser, Place, make_place, member
+from tests.web.test_security import PUBLIC, example, is_api, routes
 
 ACCOUNT = "/desk/account"
 FACTOR = f"{ACCOUNT}/second-factor"
@@ -115,3 +118,33 @@ def test_guessing_the_password_to_begin_is_slowed_down(place: Place, editor: Bro
         login.count_attempt(place.database, "Awa", "192.0.2.7", place.now)
     refused = send(editor, FACTOR, password=PASSWORD)
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "300")
+
+
+def test_where_it_is_demanded_nobody_gets_further_without_one(tmp_path: Path) -> None:
+    place = make_place(tmp_path, second_factor="required")
+    editor = member(place, "Awa", Role.EDITOR)
+    for method, path in routes(place):
+        if path in PUBLIC or is_api(path) or path in {ACCOUNT, "/logout"}:
+            continue
+        if path in {FACTOR, f"{FACTOR}/confirm"} or path.startswith("/letters/"):
+            continue
+        answer = editor.request(method, example(path))
+        if path in {"/healthz", "/readyz", "/metrics"}:
+            continue  # a monitor on this machine needs no login
+        wanted = 303 if method == "GET" else 403
+        assert answer.status_code == wanted, path
+        if method == "GET":
+            assert answer.headers["Location"] == "/desk/account#factor", path
+    assert "put one on" in editor.get(ACCOUNT).text
+    secret, _ = put_on(place, editor)
+    assert editor.get("/desk").status_code == 200
+    place.now += timedelta(minutes=1)
+    assert send(editor, f"{FACTOR}/off", code=code(place, secret)).status_code == 400
+    again = Browser(place)
+    again.log_in()
+    assert again.post("/login/code", data={"code": code(place, secret)}).status_code == 303
+    assert again.get("/desk").status_code == 200
+    changed = {"old": PASSWORD, "new": "five other garden gates"}
+    assert send(again, f"{ACCOUNT}/password", **changed).status_code == 303
+    assert again.get("/desk").status_code == 200
+    place.database.close()
