@@ -332,6 +332,25 @@ def test_a_run_skipped_because_the_one_before_is_busy_is_visible(house: House) -
     assert {row.job for row in rows} == {"slow"}
 
 
+def test_jobs_have_their_turns_soon_when_a_clock_that_was_ahead_is_set_right(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.jobs.clock.TICK", timedelta(seconds=0.05))
+    ahead = timedelta(days=3_653)
+
+    async def work(clock: Clock) -> None:
+        clock.tell_time = lambda: utc_now() + ahead
+        clock.start()
+        jobs = clock.scheduler.get_jobs()
+        assert any(job.next_run_time > utc_now() + ahead / 2 for job in jobs)
+        clock.tell_time = utc_now
+        await until(lambda: all(job.next_run_time < utc_now() + timedelta(days=2) for job in jobs))
+
+    with capture_logs() as logged:
+        house.drive(work)
+    assert any(line["event"].startswith("the clock was set back: ") for line in logged)
+
+
 def test_the_time_the_service_stood_still_is_noted_at_the_start(house: House) -> None:
     now = utc_now()
     with house.database.transaction() as connection:
