@@ -14,6 +14,7 @@ from pipeline.model import (
     FeedHealth,
     FeedState,
     MatchStatus,
+    Unverified,
 )
 
 MOVED = "lasting redirects moved it to another address"
@@ -107,6 +108,7 @@ def add(
 
 
 def _declared(feed: Feed) -> dict[str, Any]:
+    leave = feed.unverified_tls
     return {
         "id": feed.id,
         "publisher": feed.publisher,
@@ -119,6 +121,8 @@ def _declared(feed: Feed) -> dict[str, Any]:
         "adaptive": feed.adaptive,
         "max_bytes": feed.max_bytes,
         "full_text": feed.full_text,
+        "unverified_because": leave.because if leave else None,
+        "unverified_until": leave.until if leave else None,
     }
 
 
@@ -146,6 +150,9 @@ def feed_of(row: Row[Any]) -> Feed:
         adaptive=row.adaptive,
         max_bytes=row.max_bytes,
         full_text=row.full_text,
+        unverified_tls=Unverified(because=row.unverified_because, until=row.unverified_until)
+        if row.unverified_because
+        else None,
     )
 
 

@@ -311,6 +311,7 @@ class Ingest:
             unconditional=checking,
             max_bytes=due.feed.max_bytes,
             place=place,
+            unverified=_may_go_unverified(due, now),
         )
         self.outages.tried(due.feed.url, None, now)
         if isinstance(result, NotModified):
@@ -319,7 +320,7 @@ class Ingest:
         if body_hash == due.body_hash:
             return await self._nothing_new(due, now, result)
         document = await self.parsers.run(read_document, (result, due.feed, now))
-        lies = checking and bool(document.articles) and await self._still_denied(due, place)
+        lies = checking and bool(document.articles) and await self._still_denied(due, now, place)
         context = copy_context()  # the writer's thread logs under the same mark
         return await self.book.enter(
             Attempt(
@@ -331,11 +332,15 @@ class Ingest:
             )
         )
 
-    async def _still_denied(self, due: DueFeed, place: Place) -> bool:
+    async def _still_denied(self, due: DueFeed, now: datetime, place: Place) -> bool:
         """Whether a server says 304 to what we had, although it just gave another document."""
         try:
             again = await self.fetcher.fetch(
-                due.feed.url, due.validators, max_bytes=due.feed.max_bytes, place=place
+                due.feed.url,
+                due.validators,
+                max_bytes=due.feed.max_bytes,
+                place=place,
+                unverified=_may_go_unverified(due, now),
             )
         except FeedError:
             return False
@@ -430,6 +435,11 @@ class Ingest:
     def _give_back(self, left: Sequence[str]) -> None:
         with self.database.transaction() as connection:
             leases.release(connection, self.holder, left)
+
+
+def _may_go_unverified(due: DueFeed, now: datetime) -> bool:
+    leave = due.feed.unverified_tls
+    return leave is not None and leave.holds(now)
 
 
 def collect_seldom() -> None:

@@ -33,7 +33,7 @@ from pipeline import enrol
 from pipeline.diagnose import Finding, Level, diagnose
 from pipeline.dispatch import HandOver, require_engine
 from pipeline.mark_folder import note_folder
-from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome, Role, Wants
+from pipeline.model import AlarmKind, FeedState, FetchReport, Outcome, Role, Unverified, Wants
 from pipeline.outages import Outages
 from pipeline.settings import Settings
 from tests.fleet import clock_side, declare
@@ -266,6 +266,18 @@ def test_a_standing_alarm_is_noted(settings: Settings, ticking: Database) -> Non
         alarms.raise_(connection, "delta-post", AlarmKind.QUIET, "no new article", NOON)
     (found,) = about(settings, "delta-post")
     assert (found.level, found.what) == (NOTE, "no new article (told 2026-11-22 12:00 UTC)")
+
+
+@pytest.mark.parametrize(("days", "what"), [(0, "is not verified until"), (-1, "ended on")])
+def test_a_feed_that_is_read_without_a_good_certificate_is_named(
+    settings: Settings, ticking: Database, days: int, what: str
+) -> None:
+    leave = Unverified(because="they know", until=(NOON + timedelta(days=days)).date())
+    with ticking.transaction() as connection:
+        feeds.declare(connection, [a_feed("gazette", unverified_tls=leave)], NOON)
+    (found,) = about(settings, "gazette")
+    assert found.level is NOTE
+    assert what in found.what
 
 
 def test_a_feed_that_needs_somebody_is_named(settings: Settings, ticking: Database) -> None:

@@ -1,14 +1,14 @@
 """What a good sources.yaml means: defaults filled in, vocabularies expanded, nothing guessed."""
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model import Approval, CutOff, Defaults, Feed, Near, Sources, Term
+from pipeline.model import Approval, CutOff, Defaults, Feed, Near, Sources, Term, Unverified
 from pipeline.sources import export_keywords, export_sources, load_sources, parse_sources
 from pipeline.sources.values import parse_duration, show_duration
 
@@ -31,6 +31,7 @@ feeds:
     pace: fixed
     max_bytes: 30000000
     full_text: true
+    unverified_tls: {because: Their certificate ran out., until: 2027-01-31}
 conflicts:
   - slug: mali
     title: Instability in Mali
@@ -101,6 +102,7 @@ def test_a_feed_says_everything_itself() -> None:
         adaptive=False,
         max_bytes=30_000_000,
         full_text=True,
+        unverified_tls=Unverified(because="Their certificate ran out.", until=date(2027, 1, 31)),
     )
 
 

@@ -72,6 +72,13 @@ feeds = Table(
     ),
     column("max_bytes", Integer, comment="Largest document, where it is not the usual", null=True),
     column(
+        "unverified_because",
+        Text,
+        comment="Why its server need not show a good certificate; empty where it must",
+        null=True,
+    ),
+    column("unverified_until", Date, comment="Up to which day (UTC) that counts", null=True),
+    column(
         "pace",
         JSON(none_as_null=True),
         comment="How it publishes, as far as its answers told",

@@ -1,6 +1,7 @@
 """How the feeds do: what fails together, what fails alone, what needs somebody."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from db import Database, alarms, health
 from db import feeds as feed_rows
@@ -12,7 +13,7 @@ from pipeline.stages.describe import named, outage
 _NEEDS_HELP = {FeedState.BLOCKED, FeedState.GONE}
 
 
-def look_at_feeds(database: Database) -> Iterator[Finding]:
+def look_at_feeds(database: Database, now: datetime) -> Iterator[Finding]:
     """Look at the feeds; what fails together is one finding."""
     with database.reading() as connection:
         found = health.glances(connection)
@@ -59,3 +60,20 @@ def look_at_feeds(database: Database) -> Iterator[Finding]:
                 what=f"{alarm.detail} (told {alarm.raised_at:%Y-%m-%d %H:%M} UTC)",
                 advice="`dateline feeds list --alarms` lists what is wrong",
             )
+    yield from _unverified(database, now)
+
+
+def _unverified(database: Database, now: datetime) -> Iterator[Finding]:
+    with database.reading() as connection:
+        watched = feed_rows.watched(connection)
+    for feed in watched:
+        leave = feed.unverified_tls
+        if leave is None:
+            continue
+        if leave.holds(now):
+            what = f"its certificate is not verified until {leave.until}: {leave.because}"
+            advice = "ask the publisher for a good one; until then anybody may answer for it"
+        else:
+            what = f"the leave to read it without a good certificate ended on {leave.until}"
+            advice = "take unverified_tls out of sources.yaml, or give it a later day"
+        yield Finding(level=Level.NOTE, about=feed.id, what=what, advice=advice)

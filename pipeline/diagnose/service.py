@@ -51,7 +51,7 @@ def look_at_service(settings: Settings, now: datetime) -> Iterator[Finding]:
             yield from _accounts(database)
             yield from _clock(database, now)
             yield from look_at_workers(database, settings)
-            yield from look_at_feeds(database)
+            yield from look_at_feeds(database, now)
             yield from _desk(database, now)
             yield from _public(database, settings)
             yield from look_at_outgoing(database)

@@ -20,11 +20,13 @@ _UNREAD = 256 * 1024  # what is taken off the wire before somebody wants it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a connection leads: scheme, host (a name, or an address without brackets), port."""
+    """Where a connection leads: scheme, host (a name, or an address without brackets), port; and
+    whether the server has to prove its name."""
 
     scheme: str
     host: str
     port: int
+    verified: bool = True
 
 
 class Wire(asyncio.Protocol):

@@ -51,12 +51,14 @@ class Fetcher(Caller):
         unconditional: bool = False,
         max_bytes: int | None = None,
         place: Place | None = None,
+        unverified: bool = False,
     ) -> Fetched | NotModified:
         """Fetch one feed, following up to `max_hops` redirects.
 
         `validators` are sent to the URL that issued them only; `unconditional` sends none, to catch
         a server whose 304 is a lie; `max_bytes` replaces the policy's limit. A large body waits for
         a place of `room`, outside the deadline; `place` is where the caller keeps it afterwards.
+        With `unverified` the host of `url`, and no other, may show any certificate.
         Raises `FetchError` and, when cancelled, `CancelledError`: nothing else.
         """
         if place is None:
@@ -67,8 +69,9 @@ class Fetcher(Caller):
                     unconditional=unconditional,
                     max_bytes=max_bytes,
                     place=its_own,
+                    unverified=unverified,
                 )
-        target = feed_url(url)
+        target = first = feed_url(url)
         known = _NONE if unconditional else validators
         trail: list[httpx.URL] = []
         permanent = True
@@ -79,6 +82,7 @@ class Fetcher(Caller):
                 headers=conditional.request_headers(self._policy.user_agent, str(target), known),
                 max_bytes=max_bytes or self._policy.max_bytes,
                 place=place,
+                verified=not (unverified and target.raw_host == first.raw_host),
             )
             answer = await self._in_turn(request, seconds)
             seconds += answer.seconds
@@ -150,7 +154,12 @@ class Fetcher(Caller):
         earlier = sys.exception()
         try:
             async with asyncio.timeout(seconds) as deadline:
-                outgoing = httpx.Request("GET", request.url, headers=request.headers)
+                outgoing = httpx.Request(
+                    "GET",
+                    request.url,
+                    headers=request.headers,
+                    extensions={"verified": request.verified},
+                )
                 response = await self._transport.handle_async_request(outgoing)
                 answer = _Answer(status=response.status_code, headers=response.headers)
                 await self._take(answer, request, response, deadline)
@@ -207,6 +216,7 @@ class _Request:
     headers: conditional.HeaderList
     max_bytes: int
     place: Place
+    verified: bool = True
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import cache
 
 import h11
 import httpx
@@ -22,7 +23,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     is never touched: open and closed ports behind it look the same. No proxy is read from the
     environment: it would resolve the name itself, past the check.
 
-    A connection that is done with an answer is kept until its host is hung up on.
+    A connection that is done with an answer is kept until its host is hung up on. A request whose
+    extension `verified` is False takes any certificate; its connection serves none that is not so.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             scheme=url.scheme,
             host=url.raw_host.decode("ascii"),
             port=url.port or (443 if url.scheme == "https" else 80),
+            verified=request.extensions.get("verified", True),
         )
         kept = self._take(origin)
         if kept is not None:
@@ -87,7 +90,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 addresses = await checked_addresses(
                     origin.host, origin.port, self._resolve, self._allow_private
                 )
-                wire = await dial(addresses, origin, self._tls, seconds=self._connect_timeout)
+                tls = self._tls if origin.verified else _any_certificate()
+                wire = await dial(addresses, origin, tls, seconds=self._connect_timeout)
         except TimeoutError as error:
             raise httpx.ConnectTimeout("not connected in time") from error
         return Connection(wire, origin)
@@ -125,3 +129,12 @@ class _Body(httpx.AsyncByteStream):
         connection, self._connection = self._connection, None
         if connection is not None:
             self._transport.give_back(connection)
+
+
+@cache
+def _any_certificate() -> ssl.SSLContext:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.check_hostname = False
+    tls.verify_mode = ssl.CERT_NONE
+    tls.set_alpn_protocols(["http/1.1"])
+    return tls

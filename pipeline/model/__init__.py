@@ -139,6 +139,7 @@ from pipeline.model.watch import (
     Near,
     Sources,
     Term,
+    Unverified,
 )
 from pipeline.model.working import QueuedJob, QueueFigures, TaskFigures
 
@@ -270,6 +271,7 @@ __all__ = [
     "Tls",
     "Told",
     "Tombstone",
+    "Unverified",
     "Validators",
     "Verdict",
     "Verdicted",

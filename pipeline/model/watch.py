@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from pipeline.model.articles import ArticleText
@@ -28,6 +28,18 @@ class FeedState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unverified:
+    """Leave to read a feed whose server cannot prove who it is: why, and up to which day (UTC)."""
+
+    because: str
+    until: date
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the leave still counts."""
+        return now.astimezone(UTC).date() <= self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """One address that is polled.
 
@@ -35,7 +47,7 @@ class Feed:
     `every` is the wished interval between two fetches: an adaptive feed's turns follow how it
     publishes and keep to it on average over all feeds, another's keep to it each. `max_bytes` is
     the largest document, where it is not the usual; `full_text` says that the pages of its articles
-    are read as well.
+    are read as well; `unverified_tls` lets certificates pass that are not good.
     """
 
     id: str
@@ -49,6 +61,7 @@ class Feed:
     adaptive: bool = True
     max_bytes: int | None = None
     full_text: bool = False
+    unverified_tls: Unverified | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,9 @@ def _feed(feed: Feed, defaults: Defaults) -> dict[str, object]:
         shown["max_bytes"] = feed.max_bytes
     if feed.full_text != defaults.full_text:
         shown["full_text"] = feed.full_text
+    if feed.unverified_tls is not None:
+        leave = feed.unverified_tls
+        shown["unverified_tls"] = {"because": leave.because, "until": leave.until}
     return shown
 
 

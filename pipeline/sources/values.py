@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import time, timedelta
+from contextlib import suppress
+from datetime import date, time, timedelta
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
@@ -25,6 +26,7 @@ _LANGUAGE_NAMES = {
     "farsi": "fa", "hebrew": "he", "burmese": "my", "chinese": "zh", "turkish": "tr",
 }  # fmt: skip
 _COUNTRY_SLIPS = {"UK": "GB", "EL": "GR", "USA": "US", "DRC": "CD", "CAR": "CF", "UAE": "AE"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DAY_TIME = re.compile(r"(\d{1,2})[:.h](\d{2})")
 _ZONE_SLIPS = {"GMT": "UTC", "Z": "UTC", "CET": "Europe/Paris", "EST": "America/New_York"}
 _FEED_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -192,6 +194,16 @@ def choice(node: Node, findings: Findings, what: str, allowed: Collection[str]) 
     nearest = suggest(value, allowed)
     fix = f"{nearest} allowed: {one_of(allowed)}" if nearest else f"allowed: {one_of(allowed)}"
     findings.fault(node, f"{what} {value} is not known", fix)
+    return None
+
+
+def day(node: Node, findings: Findings, what: str) -> date | None:
+    """A day of the calendar, such as 2027-01-31."""
+    written = str(node.value) if isinstance(node, ScalarNode) else ""
+    if _DAY.fullmatch(written):
+        with suppress(ValueError):
+            return date.fromisoformat(written)
+    findings.fault(node, f"{what} must be a day", "write it as year-month-day: 2027-01-31")
     return None
 
 

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 
 from yaml.nodes import Node
 
-from pipeline.model import Approval, Conflict, CutOff, Defaults, Feed
+from pipeline.model import Approval, Conflict, CutOff, Defaults, Feed, Unverified
 from pipeline.sources.keywords import ReadRule, as_written, read_keywords
 from pipeline.sources.nodes import (
     Findings,
@@ -26,6 +26,7 @@ from pipeline.sources.values import (
     address,
     choice,
     country,
+    day,
     day_time,
     feed_id,
     interval,
@@ -39,7 +40,7 @@ from pipeline.text import fold_key
 DEFAULT_KEYS = ("every", "pace", "language", "keep_unmatched", "full_text")
 FEED_KEYS = (
     "id", "publisher", "url", "every", "pace", "language", "country", "tags", "enabled",
-    "max_bytes", "full_text",
+    "max_bytes", "full_text", "unverified_tls",
 )  # fmt: skip
 PACES = ("adaptive", "fixed")
 LEAST_BYTES, MOST_BYTES = 10_000, 500_000_000
@@ -47,6 +48,7 @@ CONFLICT_KEYS = (
     "slug", "title", "region", "countries", "type", "impact", "status", "status_reason",
     "approve", "approve_at", "edition", "keywords",
 )  # fmt: skip
+UNVERIFIED_KEYS = ("because", "until")
 EDITION_KEYS = ("at", "zone")
 TYPES = (
     "civil war", "interstate", "transnational terrorism", "political instability",
@@ -105,7 +107,7 @@ def read_feeds(node: Node, findings: Findings, defaults: Defaults) -> tuple[Feed
 def _feed(values: dict[str, Node], findings: Findings, defaults: Defaults) -> Feed:
     name = feed_id(values["id"], findings) if "id" in values else None
     url = address(values["url"], findings) if "url" in values else None
-    every = spoken = place = publisher = enabled = pace = largest = whole = None
+    every = spoken = place = publisher = enabled = pace = largest = whole = leave = None
     if "publisher" in values:
         publisher = text(values["publisher"], findings, "publisher")
     if "every" in values:
@@ -122,6 +124,8 @@ def _feed(values: dict[str, Node], findings: Findings, defaults: Defaults) -> Fe
         largest = whole_number(values["max_bytes"], findings, "max_bytes", LEAST_BYTES, MOST_BYTES)
     if "full_text" in values:
         whole = truth(values["full_text"], findings, "full_text")
+    if "unverified_tls" in values:
+        leave = _unverified(values["unverified_tls"], findings, url)
     return Feed(
         id=name or "",
         url=url or "",
@@ -134,7 +138,20 @@ def _feed(values: dict[str, Node], findings: Findings, defaults: Defaults) -> Fe
         adaptive=defaults.adaptive if pace is None else pace == "adaptive",
         max_bytes=largest,
         full_text=defaults.full_text if whole is None else whole,
+        unverified_tls=leave,
     )
+
+
+def _unverified(node: Node, findings: Findings, url: str | None) -> Unverified | None:
+    """Leave to read a server without a good certificate; never without a reason and an end."""
+    values = mapping(node, findings, "unverified_tls", UNVERIFIED_KEYS, UNVERIFIED_KEYS)
+    if values is None:
+        return None
+    if url and not url.lower().startswith("https:"):
+        findings.fault(node, "unverified_tls is for an https address", "take it out")
+    because = text(values["because"], findings, "because") if "because" in values else None
+    until = day(values["until"], findings, "until") if "until" in values else None
+    return Unverified(because=because, until=until) if because and until else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pipeline.model import FeedHealth, FeedState, Outage
+from pipeline.model import FeedHealth, FeedState, Outage, Unverified
 
 _STATES = {
     FeedState.NEW: "never fetched yet",
@@ -81,7 +81,15 @@ def notes(health: FeedHealth, now: datetime) -> tuple[str, ...]:
     if health.paused_until is not None and health.paused_until > now:
         why = f" ({health.pause_reason})" if health.pause_reason else ""
         said.append(f"Its host asked to be left alone until {_moment(health.paused_until)}{why}.")
+    if health.feed.unverified_tls is not None:
+        said.append(_unverified(health.feed.unverified_tls, now))
     return tuple(said)
+
+
+def _unverified(leave: Unverified, now: datetime) -> str:
+    if leave.holds(now):
+        return f"Its server's certificate is not verified until {leave.until}: {leave.because}."
+    return f"The leave to read it without a good certificate ended on {leave.until}."
 
 
 def interval(health: FeedHealth) -> timedelta | None:

@@ -2,10 +2,17 @@
 
 import asyncio
 import ssl
+import threading
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 
 from pipeline.errors import FetchError, Severity
+from pipeline.model import Unverified
+from tests.making import NOON, a_feed
+from tests.passes import Rig, rss
 
 
 @pytest.mark.parametrize(
@@ -65,9 +72,101 @@ def test_hanging_up_on_a_handshake_is_passing(serving, answers, a_fetcher, how):
     assert (caught.value.kind, caught.value.severity) == ("connect", Severity.PASSING)
 
 
+@pytest.mark.parametrize("certificate", ["expired", "other", "authority"])
+def test_with_leave_a_feed_is_read_whatever_certificate_its_host_shows(
+    serving, answers, a_fetcher, certificates, certificate
+):
+    async def scenario():
+        async with (
+            serving(answers.say(), tls=_shown(certificates, certificate)) as server,
+            a_fetcher(tls=ssl.create_default_context()) as fetcher,
+        ):
+            return await fetcher.fetch(server.url(), unverified=True)
+
+    assert asyncio.run(scenario()).body == answers.feed
+
+
+def test_leave_for_one_feed_is_none_for_another_of_its_host_or_for_another_host(
+    serving, answers, a_fetcher, certificates
+):
+    async def look_up(host, port):
+        return ["127.0.0.1"]
+
+    async def scenario():
+        kinds = []
+        async with (
+            serving(answers.say(), tls=_shown(certificates, "expired")) as server,
+            a_fetcher(tls=ssl.create_default_context(), resolve=look_up) as fetcher,
+        ):
+            away = answers.redirect(server.url(host="other.test"))
+            async with serving(away, tls=_shown(certificates, "good")) as first:
+                # The connection of the one with leave is kept for the others of the host.
+                waiting = [
+                    asyncio.create_task(fetcher.fetch(server.url(), unverified=leave))
+                    for leave in (True, False)
+                ]
+                waiting.append(
+                    asyncio.create_task(
+                        fetcher.fetch(first.url(host="first.test"), unverified=True)
+                    )
+                )
+                for each in waiting:
+                    try:
+                        kinds.append((await each).status)
+                    except FetchError as error:
+                        kinds.append(error.kind)
+        return kinds
+
+    read, neighbour, led_away = asyncio.run(scenario())
+    assert read == 200
+    assert neighbour.startswith("tls_")
+    assert led_away.startswith("tls_")
+
+
+def test_leave_ends_with_its_day(database, certificates, one_server):
+    rig = Rig(database, one_server)
+    leave = Unverified(because="they know", until=NOON.date())
+    rig.watch(a_feed("wire", url=f"{one_server.url}/wire", unverified_tls=leave))
+    assert rig.run().articles_new == 1
+    rig.now += timedelta(days=1)
+    assert rig.run().failed == 1
+    assert rig.row("wire").error_kind.startswith("tls_")
+
+
+@pytest.fixture
+def one_server(certificates):
+    """A publisher of one document over TLS, vouched for by nobody."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = rss("one")
+            self.send_response(200)
+            self.send_header("Content-Type", "application/rss+xml")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *what):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server.socket = _shown(certificates, "good").wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield SimpleNamespace(url=f"https://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _shown(certificates, name):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificates / f"{name}.pem", certificates / f"{name}.key")
+    return tls
+
+
 async def _over_tls(serving, answers, a_fetcher, certificates, name, ours, host=None):
-    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    theirs.load_cert_chain(certificates / f"{name}.pem", certificates / f"{name}.key")
+    theirs = _shown(certificates, name)
 
     async def look_up(host, port):
         return ["127.0.0.1"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.model import FeedHealth, FeedState, Outage
+from pipeline.model import FeedHealth, FeedState, Outage, Unverified
 from pipeline.stages.describe import (
     advice,
     duration,
@@ -67,6 +67,17 @@ def test_a_feed_as_usual_has_no_notes() -> None:
     assert notes(HEALTH, NOON) == ()
     past = replace(HEALTH, distrusted_until=NOON, paused_until=NOON, declared_url=HEALTH.feed.url)
     assert notes(past, NOON) == ()
+
+
+def test_leave_to_read_without_a_good_certificate_is_said_and_its_end() -> None:
+    leave = Unverified(because="they know", until=NOON.date())
+    health = replace(HEALTH, feed=replace(HEALTH.feed, unverified_tls=leave))
+    assert notes(health, NOON) == (
+        "Its server's certificate is not verified until 2026-11-22: they know.",
+    )
+    assert notes(health, NOON + timedelta(days=1)) == (
+        "The leave to read it without a good certificate ended on 2026-11-22.",
+    )
 
 
 def test_what_is_special_is_said() -> None:

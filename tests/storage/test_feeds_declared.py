@@ -1,14 +1,14 @@
 """Feeds follow sources.yaml: added, changed, retired, taken back, and never deleted."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from db import Database, feeds, fetches, leases
 from db.tables import feeds as table
-from pipeline.model import Feed, FeedHealth, FeedState, FetchReport, Outcome, Validators
+from pipeline.model import Feed, FeedHealth, FeedState, FetchReport, Outcome, Unverified, Validators
 from tests.making import NOON, a_feed, an_article, take_in, watch
 from tests.racing import at_once
 
@@ -194,7 +194,8 @@ def test_a_few_feeds_added_at_once_start_at_once(database: Database) -> None:
 
 
 def test_what_the_owner_says_of_a_feeds_pace_and_size_is_kept(database: Database) -> None:
-    said = a_feed(adaptive=False, max_bytes=30_000_000, full_text=True)
+    leave = Unverified(because="they know", until=date(2027, 1, 31))
+    said = a_feed(adaptive=False, max_bytes=30_000_000, full_text=True, unverified_tls=leave)
     watch(database, polled=[said])
     with database.reading() as connection:
         assert feeds.watched(connection) == (said,)
