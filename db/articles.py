@@ -403,10 +403,18 @@ def prune_unmatched(connection: Connection, before: datetime, now: datetime) -> 
         articles.c.first_seen_at < before, ~matched, ~reviewed, ~listed
     )
     pruned = connection.scalars(doomed).all()
-    for batch in in_batches(pruned):
-        forgotten.remember(connection, batch, now)
-        connection.execute(articles.delete().where(articles.c.id.in_(batch)))
-    return len(pruned)
+    gone = 0
+    for batch in in_batches(sorted(pruned)):
+        within = articles.c.id.in_(batch)
+        # Somebody may just have found a match for it: looked at once more when nobody else can.
+        connection.execute(
+            select(articles.c.id).where(within).order_by(articles.c.id).with_for_update()
+        )
+        doomed_still = connection.scalars(doomed.where(within)).all()
+        forgotten.remember(connection, doomed_still, now)
+        connection.execute(articles.delete().where(articles.c.id.in_(doomed_still)))
+        gone += len(doomed_still)
+    return gone
 
 
 def count(connection: Connection) -> int:

@@ -1,13 +1,14 @@
 """Pruning deletes only what nobody needs: never matched, never reviewed, no longer listed."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 import pytest
 
 from db import Database, articles, digests, forgotten, matches, search
-from pipeline.model import Decision, Listing, Verdict
+from pipeline.model import ArticleText, Decision, Listing, Verdict
 from pipeline.review import review
-from tests.making import NOON, a_feed, an_article, take_in
+from tests.making import NOON, a_feed, an_article, rules, take_in
 
 OLD = NOON - timedelta(days=40)
 MONTH_AGO = NOON - timedelta(days=30)
@@ -34,6 +35,21 @@ def test_an_old_article_that_matched_nothing_goes_with_all_its_rows(watching: Da
         search.forget(connection)
         assert articles.count(connection) == 0
         assert search.find(connection, words="grain", unmatched=True) == ()
+
+
+def test_a_match_that_is_being_found_keeps_its_article(watching: Database) -> None:
+    take_in(watching, MARKET, now=OLD)
+    found = rules().matcher.match(
+        ArticleText(title="JNIM attacks Kidal", summary="", language="en")
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with watching.transaction() as connection:
+            matches.propose(connection, {1: found}, {1: 1}, NOON)
+            pruning = pool.submit(prune, watching)
+            wait([pruning], timeout=0.3)
+        assert pruning.result() == 0
+    with watching.reading() as connection:
+        assert articles.count(connection) == 1
 
 
 def test_what_was_pruned_does_not_come_back_as_new(watching: Database) -> None:
