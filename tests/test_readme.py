@@ -195,7 +195,7 @@ def steps() -> list[list[str]]:
 
 def test_the_first_steps_work_as_shown(clone: Path):
     printed = follow(steps(), clone)
-    assert "sources.yaml is valid: 1 feeds, 1 conflicts." in printed
+    assert "sources.yaml is valid: 1 feed, 1 conflict." in printed
     assert "3 entries" in printed
     assert "mali: score" in printed
     assert "mean F1 1.000" in printed

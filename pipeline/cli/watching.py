@@ -26,6 +26,7 @@ from pipeline.model import Example, Feed, Fetched, Sources, Term
 from pipeline.now import utc_now
 from pipeline.settings import Settings
 from pipeline.sources import check_sources, export_sources, load_sources
+from pipeline.stages.describe import counted
 from pipeline.stages.match.lint import SHARE
 from pipeline.watch import adopt, compare_owners, sources_in_force
 
@@ -75,13 +76,12 @@ def check(
         _print_tried(tried)
         if sources is not None:
             out.print(
-                f"{settings.sources} is valid: {len(sources.feeds)} feeds, "
-                f"{len(sources.conflicts)} conflicts.",
+                f"{settings.sources} is valid: {counted(len(sources.feeds), 'feed')}, "
+                f"{counted(len(sources.conflicts), 'conflict')}.",
                 markup=False,
             )
         else:
-            counted = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-            out.print(f"{counted}; nothing starts with this file.")
+            out.print(f"{counted(len(faults), 'fault')}; nothing starts with this file.")
     if faults:
         raise typer.Exit(2)
     doubtful = strict and any(each.level is Level.WARNING for each in warnings)
@@ -102,12 +102,16 @@ def _read(path: Path) -> tuple[Sources | None, tuple[Fault, ...], tuple[Fault, .
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedFeed:
-    """How one feed answered; `kind` is empty when it is well."""
+    """How one feed answered; `kind` is empty when it is well.
+
+    `moved_to` is where its address leads for good, also where the document there cannot be read.
+    """
 
     feed: str
     kind: str
     message: str
     entries: int
+    moved_to: str | None = None
 
 
 async def _try_feeds(settings: Settings, sources: Sources) -> list[TriedFeed]:
@@ -117,16 +121,26 @@ async def _try_feeds(settings: Settings, sources: Sources) -> list[TriedFeed]:
     async with Fetcher(fetch_policy(settings)) as fetcher, ParserPool() as parsers:
 
         async def one(feed: Feed) -> TriedFeed:
+            moved_to: str | None = None
             async with slots:
                 try:
                     answer = await fetcher.fetch(feed.url)
                     assert isinstance(answer, Fetched)
+                    moved_to = answer.permanent_url
                     document = await parsers.run(read_document, (answer, feed, utc_now()))
                 except FeedError as error:
-                    return TriedFeed(feed=feed.id, kind=error.kind, message=str(error), entries=0)
+                    return TriedFeed(
+                        feed=feed.id,
+                        kind=error.kind,
+                        message=str(error),
+                        entries=0,
+                        moved_to=moved_to,
+                    )
                 finally:
                     err.print(f"tried {feed.id}", markup=False)
-            return TriedFeed(feed=feed.id, kind="", message="", entries=document.entries)
+            return TriedFeed(
+                feed=feed.id, kind="", message="", entries=document.entries, moved_to=moved_to
+            )
 
         return list(await asyncio.gather(*(one(feed) for feed in sources.feeds if feed.enabled)))
 
@@ -135,6 +149,11 @@ def _print_tried(tried: list[TriedFeed]) -> None:
     for each in tried:
         state = f"{each.kind}: {each.message}" if each.kind else f"{each.entries} entries"
         out.print(f"{'failed ' if each.kind else 'well   '}  {each.feed}  {state}", markup=False)
+        if each.moved_to:
+            then = "look at what is there" if each.kind else "write it in sources.yaml"
+            out.print(
+                f"         its address leads to {each.moved_to} for good: {then}", markup=False
+            )
 
 
 @sources_commands.command("diff")

@@ -13,6 +13,7 @@ from pipeline.diagnose.finding import Finding, Level, well
 from pipeline.errors import Fault, SourcesError
 from pipeline.settings import SHORTEST_KEY, Settings, unknown_settings
 from pipeline.sources import load_sources
+from pipeline.stages.describe import counted
 
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
 # Where clouds tell a machine its own passwords.
@@ -87,7 +88,9 @@ def _sources(settings: Settings) -> Iterator[Finding]:
         )
         return
     enabled = sum(feed.enabled for feed in sources.feeds)
-    yield well("sources", f"{enabled} feeds, {len(sources.conflicts)} conflicts")
+    yield well(
+        "sources", f"{counted(enabled, 'feed')}, {counted(len(sources.conflicts), 'conflict')}"
+    )
     if any(feed.full_text for feed in sources.feeds) and find_spec("trafilatura") is None:
         yield Finding(
             level=Level.NOTE,

@@ -10,6 +10,7 @@ from pipeline.errors import MailError
 from pipeline.model import MailServer
 from pipeline.send import Mailer
 from pipeline.settings import Settings
+from pipeline.stages.describe import counted
 
 _SECONDS = 10.0
 
@@ -53,7 +54,7 @@ def look_at_outgoing(database: Database) -> Iterator[Finding]:
         yield Finding(
             level=Level.NOTE,
             about="hub",
-            what=f"{pings.failing} feeds could not be told to a hub: {pings.error}",
+            what=f"{counted(pings.failing, 'feed')} could not be told to a hub: {pings.error}",
             advice="see that the hub in DATELINE_HUB_URL runs; it is told again by itself",
         )
     if waiting["failing"]:

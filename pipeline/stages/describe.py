@@ -55,8 +55,13 @@ def in_words(state: FeedState) -> str:
     return _STATES[state]
 
 
+def counted(number: int, thing: str) -> str:
+    """Say how many of a thing there are: `1 feed`, `2 feeds`; `thing` is its singular."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def advice(error_kind: str) -> str:
-    """Say what to do about a kind of failure."""
+    """Say what to do about a kind of failure; words to type stand in backticks."""
     known = _ADVICE.get(error_kind)
     if known is not None:
         return known

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from pipeline.oversee import alarm_counts
 from pipeline.queue import name_claims
@@ -25,6 +26,7 @@ _FLASH_VALUE = re.compile(
     r"\.([0-9]{1,6})\.([0-9]{1,18})((?:-[0-9]{1,18}){0,50})"
 )
 _MOST_SKIPPED = 50
+_TYPED = re.compile("`([^`]+)`")
 _DONE = {
     "approve": "Approved",
     "reject": "Rejected",
@@ -167,6 +169,7 @@ def _environment() -> Environment:
     environment.filters.update(
         advice=describe.advice,
         bars=bars,
+        counted=describe.counted,
         in_words=describe.in_words,
         interval=describe.interval,
         duration=describe.duration,
@@ -174,8 +177,15 @@ def _environment() -> Environment:
         outage=describe.outage,
         share_approved=describe.share_approved,
         summary=summary,
+        typed=_typed,
     )
     return environment
+
+
+def _typed(text: str) -> Markup:
+    """Set what stands in backticks as code."""
+    said = str(escape(text))
+    return Markup(_TYPED.sub(r"<code>\1</code>", said))  # noqa: S704
 
 
 _ENVIRONMENT = _environment()

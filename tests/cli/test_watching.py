@@ -127,6 +127,31 @@ def test_trying_feeds_that_are_all_well_exits_0(online: tuple[Shell, Publisher])
     }
 
 
+@pytest.mark.parametrize(("status", "told"), [(301, True), (308, True), (302, False)])
+def test_trying_tells_of_addresses_that_lead_elsewhere_for_good(
+    online: tuple[Shell, Publisher], status: int, told: bool
+) -> None:
+    shell, publisher = online
+    publisher.pages["/new"] = publisher.pages["/post"]
+    publisher.pages["/post"] = Page(status=status, headers={"Location": "/new"})
+    answer = shell.run("check", "--online").out
+    line = f"its address leads to {publisher.url}/new for good: write it in sources.yaml"
+    assert (line in answer) is told
+    found = {each["feed"]: each["moved_to"] for each in shell.json("check", "--online")["feeds"]}
+    assert found == {"sahel-wire": None, "delta-post": f"{publisher.url}/new" if told else None}
+
+
+def test_an_address_that_leads_to_no_feed_is_not_recommended(
+    online: tuple[Shell, Publisher],
+) -> None:
+    shell, publisher = online
+    publisher.pages["/home"] = Page(body=b"<!doctype html><p>Welcome", content_type="text/html")
+    publisher.pages["/post"] = Page(status=301, headers={"Location": "/home"})
+    answer = shell.run("check", "--online", status=1).out
+    assert f"leads to {publisher.url}/home for good: look at what is there" in answer
+    assert "write it in sources.yaml" not in answer
+
+
 # feeds list
 
 

@@ -8,6 +8,7 @@ import pytest
 from pipeline.model import FeedHealth, FeedState, Outage, Unverified
 from pipeline.stages.describe import (
     advice,
+    counted,
     duration,
     in_words,
     interval,
@@ -61,6 +62,10 @@ def test_every_kind_of_failure_has_advice(kind: str) -> None:
 )
 def test_advice_fits_the_failure(kind: str, what: str) -> None:
     assert what in advice(kind)
+
+
+def test_one_is_counted_in_the_singular() -> None:
+    assert [counted(number, "feed") for number in (0, 1, 2)] == ["0 feeds", "1 feed", "2 feeds"]
 
 
 def test_a_feed_as_usual_has_no_notes() -> None:

@@ -65,6 +65,15 @@ def test_a_failing_feed_says_why_since_when_and_what_to_do(place: Place, editor:
         assert 'aria-label="0 new articles in 1 day; 1 failed attempt on 1 day."' in page
 
 
+def test_words_to_type_are_set_as_code_and_nothing_else_is(place: Place, editor: Browser) -> None:
+    fail(place, "http_429")
+    for path in ("/desk/feeds", "/desk/feeds/sahel-wire"):
+        page = editor.get(path).text
+        assert "or a longer <code>every</code>" in page
+        assert "`" not in page
+        assert "There is &lt;nothing&gt; here." in page
+
+
 def test_alarms_stand_on_top_and_in_the_menu_of_every_page(place: Place, editor: Browser) -> None:
     assert "nothing wrong with it" in editor.get("/desk/feeds").text
     with place.database.transaction() as connection:
