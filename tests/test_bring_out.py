@@ -13,6 +13,8 @@ from db import (
     edition_drafts,
     edition_stories,
     editions,
+    feeds,
+    fetches,
     matches,
     open_database,
 )
@@ -20,7 +22,10 @@ from pipeline.bring_out import bring_out, correct, published
 from pipeline.errors import EditionChanged, EditionError
 from pipeline.model import (
     CutOff,
+    FeedState,
+    FetchReport,
     MatchStatus,
+    Outcome,
     Verdict,
 )
 from pipeline.prove import verify
@@ -62,6 +67,20 @@ def test_nothing_is_due_before_the_first_cut_off_after_the_conflict_was_declared
     assert room.look(DECLARED + HOUR) == []
     assert room.look(SIX - timedelta(seconds=1)) == []
     assert len(room.look(SIX)) == 1
+
+
+def test_what_nobody_could_read_before_the_conflict_was_declared_is_no_silence(
+    either: Newsroom,
+) -> None:
+    with either.database.transaction() as connection:
+        for feed in feeds.watched(connection):
+            report = FetchReport(
+                feed_id=feed.id, started_at=DECLARED, seconds=1, outcome=Outcome.UPDATED,
+                next_fetch_at=SIX, next_fetch_reason="", state=FeedState.WORKING, failures=0,
+            )  # fmt: skip
+            fetches.record(connection, report)
+    [edition] = either.look(SIX)
+    assert edition.reading.coverage == 100
 
 
 def test_looking_again_makes_nothing_more(either: Newsroom) -> None:

@@ -97,7 +97,9 @@ def _reading(
     connection: Connection, conflict: Conflict, closing: Closing, until: datetime
 ) -> Reading:
     zone = ZoneInfo((conflict.edition or CutOff()).zone)
-    since = min(closing.since_at, until - timedelta(seconds=1))
+    # Nobody read for a conflict before it was declared: its first window is no part of a silence.
+    began = max(closing.since_at, conflicts.declared_at(connection, conflict.slug))
+    since = min(began, until - timedelta(seconds=1))
     matched, waiting = readings.matched(connection, conflict.slug, since, until)
     return measure(
         readings.attempts(connection, conflict.slug, since, until),
