@@ -69,7 +69,7 @@ def nothing_new(
         pace=pace,
         spared=due.spared + 1 if is_304 else 0,
         redirected=known,
-        moved_to=_moved(known, now),
+        moved_to=_moved(due, known, now),
     )
 
 
@@ -108,7 +108,7 @@ def updated(
         pace=pace,
         redirected=known,
         # Another document at the end of a redirect may be another feed.
-        moved_to=_moved(known, now) if stored.articles_new < len(document.articles) else None,
+        moved_to=_moved(due, known, now) if stored.articles_new < len(document.articles) else None,
     )
     if not (lies and stored.articles_new):
         return report
@@ -140,8 +140,11 @@ def _redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> R
     return None if known == due.redirected else known
 
 
-def _moved(known: Redirected | None, now: datetime) -> str | None:
+def _moved(due: DueFeed, known: Redirected | None, now: datetime) -> str | None:
     """Where a feed is polled from now on; None: where it was."""
+    if due.feed.unverified_tls is not None:
+        # Anybody may have answered for its host; nor was the leave given for another one.
+        return None
     return known.to if known is not None and is_settled(known, now) else None
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from db import Database, feeds
 from pipeline.cli.opening import start_logging
-from pipeline.model import Feed
+from pipeline.model import Feed, Unverified
 from pipeline.settings import Settings
 from tests.making import NOON, a_feed
 from tests.passes import Rig, rss
@@ -137,6 +137,14 @@ def test_a_feed_moves_after_a_week_of_permanent_redirects_to_the_same_entries(mo
     before = len(moving.publisher.statuses("/wire"))
     days(moving, 2)
     assert len(moving.publisher.statuses("/wire")) == before
+
+
+def test_an_unverified_server_moves_no_feed_and_still_tells_where_it_leads(moving: Rig) -> None:
+    leave = Unverified(because="they know", until=NOON.date() + 60 * DAY)
+    moving.watch(moving.feed("wire", unverified_tls=leave))
+    days(moving, 9)
+    assert polled(moving) == "wire"
+    assert moving.row("wire").moved_to.endswith("/new")
 
 
 def test_a_quiet_feed_that_answers_304_behind_its_redirects_moves_too(moving: Rig) -> None:
