@@ -23,7 +23,7 @@ SECTIONS = (
         name="ingest",
         quick=("--feeds", "50"),
         usual=("--feeds", "400"),
-        whole=("--feeds", "2000"),
+        large=("--feeds", "2000"),
     ),
     Section(name="read", quick=("--documents", "200"), usual=("--documents", "1000"), whole=()),
     Section(
