@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from traceback import walk_tb
 
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError, StatementError
@@ -20,6 +21,10 @@ _BESIDE = ("", "-wal", "-shm", "-journal")
 
 # What rows that are none of their kind, and indexes that lead nowhere, end in.
 _SUSPECT = (ValueError, LookupError, TypeError, DatabaseError, StatementError)
+_UNKNOWN = (
+    "the database file is damaged, or was written by a newer program: a row holds a word that this "
+    "one does not know; put a backup in its place with `dateline db restore FILE`"
+)
 _SUSPECT_BYTES = 1 << 28  # to look at more takes longer than anybody waits for a message
 
 
@@ -140,9 +145,18 @@ def suspecting(database: Database) -> Iterator[None]:
     try:
         yield
     except _SUSPECT as error:
+        if database.is_sqlite and _is_unknown(error):
+            raise StoreError(f"{_UNKNOWN} ({error})") from error
         if found := damage(database, up_to=_SUSPECT_BYTES, thoroughly=True):
             raise StoreError(f"{DAMAGED} ({found})") from error
         raise
+
+
+def _is_unknown(error: BaseException) -> bool:
+    """Whether a row held a word that is none of a list of ours."""
+    rooms = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+    ours = [room for room in rooms if room.partition(".")[0] in ("db", "pipeline")]
+    return "is not a valid " in str(error) and bool(ours) and ours[-1].startswith("db.")
 
 
 def _unreadable(database: Database) -> str | None:

@@ -222,10 +222,15 @@ def _explained(error: DatabaseError) -> StoreError:
     text = str(error.orig)
     if getattr(error.orig, "sqlstate", None) in _GAVE_WAY:
         return StoreConflict("another process changed the same rows at the same moment; try again")
-    if "database is locked" in text:
+    if _is_damaged(error):  # in whatever words: a schema that is malformed also misses tables
+        advice = DAMAGED
+    elif "database is locked" in text:
         advice = f"the database was locked for {BUSY_SECONDS} seconds by another process; try again"
     elif "no such table" in text:
-        advice = "the database is not set up: run `dateline db upgrade`"
+        advice = (
+            "the database is not set up: run `dateline db upgrade`; or its file is damaged "
+            f"({text}): ask `dateline doctor`"
+        )
     elif "no such column" in text:
         advice = (
             f"the database's tables are not those of this program, or it is damaged ({text}): ask "
@@ -249,8 +254,6 @@ def _explained(error: DatabaseError) -> StoreError:
             "the database file cannot be opened: check the folder, its owner, that it is not "
             "mounted read-only, and the limit of open files"
         )
-    elif _is_damaged(error):
-        advice = DAMAGED
     else:
         reason = text.strip().splitlines() or [str(error)]
         advice = f"the database does not answer: {reason[0]}"

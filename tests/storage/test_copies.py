@@ -8,12 +8,13 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import select, text
 
-from db import Database, articles, feeds, open_database
+from db import Database, articles, editors, feeds, open_database
 from db.copies import backup, damage, restore, suspecting
 from db.tables import metadata
 from db.upgrade import require_current
 from pipeline.errors import StoreError
-from tests.making import an_article, take_in, watch
+from pipeline.model import Role
+from tests.making import NOON, an_article, take_in, watch
 
 MARKS = "why?#not%20this"
 LARGE = 1 << 30
@@ -271,6 +272,31 @@ def test_a_value_that_is_none_of_its_kind_is_damage_that_is_named(sqlite: Databa
         sqlite.reading() as connection,
     ):
         feeds.next_turn(connection)
+
+
+def test_a_changed_letter_in_the_schema_is_told_as_damage(
+    sqlite: Database, sqlite_url: str, path: Path
+) -> None:
+    sqlite.close()
+    with closing(sqlite3.connect(path)) as opened:
+        opened.execute("PRAGMA writable_schema = ON")
+        opened.execute("UPDATE sqlite_schema SET sql = replace(sql, ' ON feeds', ' ON geeds')")
+        opened.commit()
+    with pytest.raises(StoreError, match="damaged or is something else"):
+        headlines(sqlite_url)
+
+
+def test_a_word_that_no_list_of_ours_has_is_told_as_damage(sqlite: Database) -> None:
+    with sqlite.transaction() as connection:
+        editors.add(connection, "ada", "hash", Role.EDITOR, NOON)
+        connection.execute(text("PRAGMA ignore_check_constraints = ON"))
+        connection.execute(text("UPDATE editors SET role = 'editoR'"))
+    with (
+        pytest.raises(StoreError, match=r"file is damaged.*'editoR'"),
+        suspecting(sqlite),
+        sqlite.reading() as connection,
+    ):
+        editors.everyone(connection)
 
 
 def test_another_failure_on_a_sound_database_goes_on_as_it_is(sqlite: Database) -> None:

@@ -145,6 +145,7 @@ def test_a_file_that_is_no_database_is_told_as_one(tmp_path: Path) -> None:
     [
         ("SELECT CAST(x'80' AS TEXT)", "damaged or is something else"),
         ("SELECT nonsense FROM feeds", "it is damaged .no such column: nonsense"),
+        ("SELECT 1 FROM gone", "not set up.*or its file is damaged .no such table: gone.*doctor"),
     ],
 )
 def test_what_a_changed_bit_makes_of_text_or_tables_is_told_as_damage(
