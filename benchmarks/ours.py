@@ -12,6 +12,7 @@ import logging
 import resource
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
@@ -141,8 +142,11 @@ def _workers() -> set[str]:
     """The numbers of the processes this one started."""
     if not sys.platform.startswith("linux"):
         raise SystemExit("this benchmark asks Linux what processes cost")
-    tasks = Path("/proc/self/task").iterdir()
-    return {pid for task in tasks for pid in (task / "children").read_text().split()}
+    found: set[str] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # a thread may end meanwhile
+            found.update((task / "children").read_text().split())
+    return found
 
 
 def _peak() -> float:
