@@ -109,3 +109,7 @@ def test_simulated_time_runs_each_job_once_a_step_when_it_is_due():
         "often at 13:30", "nightly at 13:30",
         "often at 14:15",
     ]  # fmt: skip
+
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=NOW + timedelta(days=1))
+    assert asyncio.run(scheduler.run_due()) == 0

@@ -23,7 +23,11 @@ class _Job:
     work: Callable[..., Awaitable[None]]
     args: Sequence[Any]
     trigger: Any
-    next_at: datetime
+    next_run_time: datetime
+
+    def modify(self, next_run_time: datetime) -> None:
+        """Give it another turn."""
+        self.next_run_time = next_run_time
 
 
 class SimulatedScheduler:
@@ -50,7 +54,11 @@ class SimulatedScheduler:
     ) -> None:
         """Take a job; without `next_run_time` its trigger says when it comes first."""
         first = next_run_time or trigger.get_next_fire_time(None, self._hands())
-        self._jobs.append(_Job(work=work, args=args, trigger=trigger, next_at=first))
+        self._jobs.append(_Job(work=work, args=args, trigger=trigger, next_run_time=first))
+
+    def get_jobs(self) -> Sequence[_Job]:
+        """Give the jobs, in no order."""
+        return tuple(self._jobs)
 
     def add_listener(self, *_: Any) -> None:
         """Nothing is missed here."""
@@ -67,9 +75,9 @@ class SimulatedScheduler:
     async def run_due(self) -> int:
         """Run every job that is due, together, and wait for them; gives how many there were."""
         now = self._hands()
-        due = [job for job in self._jobs if job.next_at <= now]
+        due = [job for job in self._jobs if job.next_run_time <= now]
         await asyncio.gather(*(job.work(*job.args) for job in due))
         for job in due:
-            while job.next_at <= now:
-                job.next_at = job.trigger.get_next_fire_time(job.next_at, now)
+            while job.next_run_time <= now:
+                job.next_run_time = job.trigger.get_next_fire_time(job.next_run_time, now)
         return len(due)

@@ -15,7 +15,6 @@ from pipeline.bring_out.making import (
     bring_out,
 )
 from pipeline.bring_out.showing import (
-    newest_of,
     published,
 )
 
@@ -28,6 +27,5 @@ __all__ = [
     "closing_of",
     "correct",
     "drafted",
-    "newest_of",
     "published",
 ]

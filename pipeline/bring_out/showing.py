@@ -8,7 +8,6 @@ from db import (
 )
 from pipeline.model import (
     Edition,
-    EditionHead,
 )
 from pipeline.stages.edition import (
     from_manifest,
@@ -34,9 +33,3 @@ def published(
             connection, conflict=conflict, day=day, number=number, before=before, limit=limit
         )
     return tuple(from_manifest(each.manifest) for each in found)
-
-
-def newest_of(database: Database, conflict: str) -> EditionHead | None:
-    """Give where a conflict's editions stand."""
-    with database.reading() as connection:
-        return editions.newest(connection, conflict)

@@ -37,6 +37,7 @@ from pipeline.isolate import ParserPool
 from pipeline.model import Feed
 from pipeline.now import utc_now
 from pipeline.sources.values import parse_duration
+from pipeline.stages.describe import counted
 from pipeline.stages.opml import MOST_BYTES, Outline, read_opml
 
 SHOWN = 5
@@ -249,7 +250,7 @@ def _print_imported(done: Imported, *, as_json: bool) -> None:
     for feed in done.added:
         out.print(f"added     {feed.id}  {feed.url}", markup=False)
     out.print(
-        f"{len(done.added)} feeds added, {done.already_watched} already watched, "
+        f"{counted(len(done.added), 'feed')} added, {done.already_watched} already watched, "
         f"{done.repeated} listed twice, {len(done.faults)} left out."
     )
 

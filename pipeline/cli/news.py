@@ -44,6 +44,7 @@ from pipeline.model import Copies, DueFeed, FetchReport, MatchStatus, StoredArti
 from pipeline.now import utc_now
 from pipeline.read_pages import PageReader
 from pipeline.settings import Settings
+from pipeline.stages.describe import counted
 from pipeline.tally import IngestReport
 from pipeline.watch import Watch
 
@@ -75,7 +76,10 @@ def ingest(
         else:
             _print_pass(report, held, left, database)
         if left:
-            err.print(f"Stopped: {left} feeds were not taken in; they are due as before.")
+            were, they = ("was", "it is") if left == 1 else ("were", "they are")
+            err.print(
+                f"Stopped: {counted(left, 'feed')} {were} not taken in; {they} due as before."
+            )
 
 
 def _require_known(wanted: list[str], database: Database) -> None:
@@ -194,7 +198,10 @@ def _print_pass(report: IngestReport, held: int, left: int, database: Database) 
             out.print(f"failed  {failure.feed}  {failure.kind}: {failure.message}", markup=False)
         out.print(f"Done in {report.seconds:.1f} s.")
     if held > 0:
-        out.print(f"{held} feeds were left to another process that is fetching them now.")
+        was, it = ("was", "it") if held == 1 else ("were", "them")
+        out.print(
+            f"{counted(held, 'feed')} {was} left to another process that is fetching {it} now."
+        )
 
 
 def articles(

@@ -35,6 +35,7 @@ from pipeline.isolate import ParserPool
 from pipeline.mark_folder import elsewhere
 from pipeline.now import utc_now
 from pipeline.settings import Settings
+from pipeline.stages.describe import counted
 
 _log = structlog.get_logger()
 
@@ -108,7 +109,7 @@ async def _work(settings: Settings, database: Database, at_once: int, *, publish
             at_once=at_once,
             publishes=publishes,
         )
-        _log.info(f"working, {at_once} feeds at a time")
+        _log.info(f"working, {counted(at_once, 'feed')} at a time")
         await hands.run(stop, GRACE)
     _log.info("stopped")
 
