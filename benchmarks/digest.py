@@ -39,7 +39,8 @@ _SLUGS = [f"conflict-{number}" for number in range(30)]
 _SIZES = (1_000, 100_000, 1_000_000)
 _FLAT = 2.0  # at most so many times what it costs with the fewest articles
 _FILE = "dateline.db"
-_WAITING = 10
+_WAITING = 10  # one article in so many is matched
+_PAGEFUL = 300  # matches at least, so that the smallest archive fills a page of the queue as well
 _MOST_ENTRIES = 10_000
 _ROUNDS = 9
 _HEADS = (
@@ -136,13 +137,14 @@ def _make(target: Path, how_many: int) -> None:
     database = open_database(f"sqlite:///{target}")
     upgrade(database)
     entries = min(how_many // 50, _MOST_ENTRIES)
+    waiting = min(_WAITING, how_many // _PAGEFUL)
     with database.transaction() as connection:
         feed = Feed(id="wire", url="https://wire.example/", publisher="Wire")
         feeds.declare(connection, [feed], _NOW)
         declared = [Conflict(slug=slug, title=slug.title(), keywords=Keywords()) for slug in _SLUGS]
         conflicts.declare(connection, declared, _NOW)
-        fill(connection, how_many, _WAITING, _SLUGS)
-        _approve(connection, min(entries, how_many // _WAITING // 3 // 2))
+        fill(connection, how_many, waiting, _SLUGS)
+        _approve(connection, min(entries, how_many // waiting // 3 // 2))
     database.close()
 
 

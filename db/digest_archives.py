@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
+from db import digests
 from db.tables import digest_archive_items, digest_archives, digest_items, digest_placements
 
 
@@ -37,17 +38,11 @@ def close_full(
     `least`, and stands in no archive of this feed yet; the oldest go first. What is in no archive
     stays in the subscription document, so nothing is ever in neither.
     """
-    threshold = connection.scalar(
-        _items(conflicts)
-        .with_only_columns(digest_items.c.published_at)
-        .order_by(digest_items.c.published_at.desc())
-        .offset(max(least - 1, 0))
-        .limit(1)
-    )
-    if threshold is None:
+    kept = digests.newest_moments(connection, conflicts, least)
+    if len(kept) < least:
         return 0
     free = _items(conflicts).where(
-        digest_items.c.published_at < min(since, threshold), _in_no_archive(feed)
+        digest_items.c.published_at < min([since, *kept[-1:]]), _in_no_archive(feed)
     )
     oldest_first = free.order_by(digest_items.c.published_at, digest_items.c.uid)
     leaving = list(connection.scalars(oldest_first))

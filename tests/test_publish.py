@@ -4,13 +4,16 @@ import json
 import shutil
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 
 import feedparser
 import pytest
+from sqlalchemy import event
 
 from db import Database, backgrounds, conflicts, digests, open_database
 from pipeline.bring_out import bring_out
@@ -61,6 +64,20 @@ def test_every_file_of_the_contract_is_written(either: House) -> None:
     wanted |= {"conflicts/mali/index.html", "conflicts/niger/index.html"}
     assert wanted <= set(written)
     assert len(either.news_pages()) == 1
+
+
+def test_no_feeds_entries_are_read_twice_for_one_publication(house: House) -> None:
+    asked = Counter[str]()
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if "digest_items.summary" in statement and "archive" in statement:
+            asked[f"{statement} {parameters}"] += 1
+
+    house.approve(ATTACK)
+    event.listen(house.database.engine, "before_cursor_execute", note)
+    house.publish()
+    assert asked.keys()
+    assert set(asked.values()) == {1}
 
 
 def test_the_three_formats_tell_the_same_entries_newest_first(house: House) -> None:

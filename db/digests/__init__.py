@@ -13,6 +13,7 @@ from db.digests.changes import (
     touched_since,
 )
 from db.digests.following import follow, oldest_entries
+from db.digests.newest import newest_moments
 from db.digests.placing import correct, place, withdraw
 from db.digests.reading import published
 
@@ -23,6 +24,7 @@ __all__ = [
     "follow",
     "in_windows",
     "newest_change",
+    "newest_moments",
     "newest_standing",
     "oldest_entries",
     "place",

@@ -22,7 +22,7 @@ def newest_change(connection: Connection) -> int:
 def changed_since(connection: Connection, revision: int) -> tuple[str, ...]:
     """Name the items whose public face changed after a revision."""
     wanted = select(digest_items.c.slug).where(digest_items.c.revision > revision)
-    return tuple(connection.scalars(wanted.order_by(digest_items.c.id)))
+    return tuple(connection.scalars(wanted.order_by(digest_items.c.revision)))
 
 
 def touched_since(connection: Connection, revision: int) -> frozenset[str]:

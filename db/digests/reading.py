@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from db.digests.newest import newest_moments
 from db.matches import read_hits
 from db.tables import (
     article_revisions,
@@ -58,8 +59,7 @@ def published(
     if slugs is not None:
         wanted = wanted.where(digest_items.c.slug.in_(slugs))
     if since is not None:
-        newest = connection.execute(wanted.limit(least)).all()
-        start = min([since, *(row.published_at for row in newest[-1:])])
+        start = min([since, *newest_moments(connection, among, least)[-1:]])
         # What was edited or came into this feed lately is news here, however old it is.
         before = digest_placements.alias()
         earlier = select(before.c.id).where(

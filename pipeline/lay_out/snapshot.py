@@ -72,7 +72,7 @@ class Snapshot:
             since=self.now - WINDOW,
             withdrawn_since=[self.now - span for span in _RETRACTED],
         )
-        self.digest = cache(self._digest)
+        self._digests = cache(self._digest)
         self.newest = cache(self._newest)
         self.background = cache(self._background)
         self.card = cache(self._card)
@@ -107,7 +107,11 @@ class Snapshot:
             **more,
         )
 
-    def _digest(self, conflict: str | None, region: Region | None = None) -> Digest:
+    def digest(self, conflict: str | None, region: Region | None = None) -> Digest:
+        """Give what a feed holds: of one conflict, of a region, or with neither of all."""
+        return self._digests(conflict, region)
+
+    def _digest(self, conflict: str | None, region: Region | None) -> Digest:
         path = feed_path(conflict, region)
         among = self._among(conflict, region)
         items = digests.published(
