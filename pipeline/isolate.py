@@ -12,44 +12,27 @@ guilty one fails.
 """
 
 import asyncio
-import io
 import pickle
-import signal
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Self, TypeVar, cast
 
 from pipeline.errors import ParseError
-from pipeline.isolated import LENGTH
+from pipeline.isolated_process import MOST_BYTES_TOGETHER, WorkerProcess, too_slow, unpacked
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
-_JOBS_PER_WORKER = 5_000  # then a fresh one: what a job leaves behind never adds up
-_START_SECONDS = 30.0
 _GATHER_SECONDS = 0.02
 # To start a process costs as much as seventy plain documents: it is worth it where one of them
 # holds up the others, not where a few came at once.
 _PATIENCE = 1.0
 _MOST_TOGETHER = 16
-_MOST_BYTES_TOGETHER = 1 << 20
 _LARGE = 1 << 18  # bytes; a larger job travels alone
 _BATCH_SECONDS = 2.0  # then one of the batch is suspect, and each is done alone
-_HARMLESS = {
-    ("builtins", "frozenset"),
-    ("builtins", "set"),
-    ("pipeline.document", "_arrive"),
-    ("pipeline.errors", "_rebuild"),
-}
-# Not multiprocessing: it would import the parent's main module (the whole web server) as well.
-_BOOT = (
-    "import sys; sys.path[:] = sys.argv[3:]; "
-    "from pipeline.isolated import work; work(*map(int, sys.argv[1:3]))"
-)
 
 
 class ParserPool:
@@ -74,8 +57,8 @@ class ParserPool:
         self._crews: set[asyncio.Task[None]] = set()
         self._is_gathering = False
         self._alarm: asyncio.TimerHandle | None = None
-        self._idle: list[_Worker] = []
-        self._started: set[_Worker] = set()
+        self._idle: list[WorkerProcess] = []
+        self._started: set[WorkerProcess] = set()
         self._closed = False
 
     async def run(self, function: Callable[[Argument], Result], argument: Argument) -> Result:
@@ -99,7 +82,7 @@ class ParserPool:
         finally:
             # A batch and its jobs hold each other, and large documents would stay with them.
             job.question, job.batch = b"", ()
-        outcome, value = _unpacked(answer)
+        outcome, value = unpacked(answer)
         if outcome == "result":
             return cast(Result, value)
         if outcome == "error":
@@ -174,7 +157,7 @@ class ParserPool:
         while self._waiting and len(batch) < _MOST_TOGETHER:
             first = self._waiting[0]
             size += len(first.question)
-            if batch and (first.is_alone or size > _MOST_BYTES_TOGETHER):
+            if batch and (first.is_alone or size > MOST_BYTES_TOGETHER):
                 break
             batch.append(self._waiting.popleft())
             if first.is_alone:
@@ -183,13 +166,13 @@ class ParserPool:
 
     async def _hand_over(self, batch: "Sequence[_Job]") -> None:
         """Have a batch done: every job of it gets its answer, or waits again to be done alone."""
-        worker: _Worker | None = None
+        worker: WorkerProcess | None = None
         try:
             worker = await self._worker_for(batch)
             if await self._get_done(batch, worker):
                 self._idle.append(worker)
         except TimeoutError:
-            self._give_up(batch, _too_slow(f"{self._wall_seconds:g} seconds"))
+            self._give_up(batch, too_slow(f"{self._wall_seconds:g} seconds"))
         except (EOFError, ConnectionError):
             assert worker is not None
             self._give_up(batch, await worker.cause_of_death())
@@ -202,7 +185,7 @@ class ParserPool:
             if worker is not None and worker not in self._idle:
                 await worker.end()
 
-    async def _get_done(self, batch: "Sequence[_Job]", worker: "_Worker") -> bool:
+    async def _get_done(self, batch: "Sequence[_Job]", worker: WorkerProcess) -> bool:
         """Get a batch's answers from a worker; whether the worker is of further use."""
         if all(job.answer.done() for job in batch):  # all were cancelled meanwhile
             return True
@@ -216,16 +199,16 @@ class ParserPool:
         self._waiting.extendleft(reversed(batch[len(answers) :]))
         return is_sound and not worker.is_worn()
 
-    async def _worker_for(self, batch: "Sequence[_Job]") -> "_Worker":
+    async def _worker_for(self, batch: "Sequence[_Job]") -> WorkerProcess:
         self._idle = [worker for worker in self._idle if worker.is_alive()]
         worker = self._idle.pop() if self._idle else await self._new_worker()
         for job in batch:
             job.batch, job.worker = batch, worker
         return worker
 
-    async def _new_worker(self) -> "_Worker":
+    async def _new_worker(self) -> WorkerProcess:
         self._started = {worker for worker in self._started if not worker.is_gone()}
-        starting = asyncio.create_task(_Worker.start(self._limits))
+        starting = asyncio.create_task(WorkerProcess.start(self._limits))
         try:
             worker = await asyncio.shield(starting)
         except asyncio.CancelledError:
@@ -260,7 +243,7 @@ class _Job:
     is_alone: bool = False
     since: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     batch: "Sequence[_Job]" = ()
-    worker: "_Worker | None" = None
+    worker: WorkerProcess | None = None
 
     def __post_init__(self) -> None:
         self.is_alone = len(self.question) > _LARGE
@@ -274,113 +257,3 @@ def _fail(jobs: "Iterable[_Job]", error: Exception) -> None:
     for job in jobs:
         if not job.answer.done():
             job.answer.set_exception(error)
-
-
-class _Worker:
-    """The parent's end of one worker process."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._to = cast(asyncio.StreamWriter, process.stdin)
-        self._from = cast(asyncio.StreamReader, process.stdout)
-        self._jobs = 0
-        self._ending: asyncio.Task[None] | None = None
-
-    @classmethod
-    async def start(cls, limits: tuple[int, int]) -> Self:
-        """Start a process and wait until it has imported what it needs."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", "-c", _BOOT, *map(str, limits), *sys.path),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=_MOST_BYTES_TOGETHER,
-        )
-        worker = cls(process)
-        try:
-            async with asyncio.timeout(_START_SECONDS):
-                await worker.ask([])
-        except (EOFError, ConnectionError, TimeoutError):
-            await worker.end()
-            raise ParseError(
-                "parser_crashed", "The process that reads documents does not start."
-            ) from None
-        except asyncio.CancelledError:
-            await worker.end()
-            raise
-        return worker
-
-    async def ask(self, questions: list[bytes]) -> tuple[list[bytes], bool]:
-        """Send jobs, wait for the answers, and whether the worker can be asked again.
-
-        Raises EOFError or ConnectionError when it died.
-        """
-        self._jobs += len(questions)
-        message = pickle.dumps(questions)
-        self._to.write(LENGTH.pack(len(message)) + message)
-        await self._to.drain()
-        length = LENGTH.unpack(await self._from.readexactly(LENGTH.size))[0]
-        answer = await self._from.readexactly(length)
-        answers: tuple[list[bytes], bool] = _unpacked(answer)
-        return answers
-
-    def is_alive(self) -> bool:
-        return self._process.returncode is None
-
-    def is_worn(self) -> bool:
-        return self._jobs >= _JOBS_PER_WORKER
-
-    async def cause_of_death(self) -> ParseError:
-        code = await self._process.wait()
-        if code == -signal.SIGXCPU:
-            return _too_slow("the allowed processor time")
-        return ParseError("parser_crashed", f"The document crashed its reader (exit code {code}).")
-
-    async def end(self) -> None:
-        """Kill the process and reap it."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
-        self._to.close()
-        if self._ending is None:
-            self._ending = asyncio.create_task(self._gone())
-        # Shielded: a caller that is being cancelled must not leave a zombie behind.
-        await asyncio.shield(self._ending)
-
-    def is_gone(self) -> bool:
-        return self._ending is not None and self._ending.done()
-
-    async def _gone(self) -> None:
-        await self._process.wait()
-        # The transport is closed by the end of the pipe, and that may come after the end of the
-        # process. Whoever still waits for an answer reads that end himself.
-        with suppress(RuntimeError):
-            await self._from.read()
-
-
-class _Answer(pickle.Unpickler):
-    """Unpacks values of ours and nothing else: a document that took its reader over may answer
-    with a pickle that would run what it likes over here."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module == "datetime" or (module, name) in _HARMLESS:
-            return super().find_class(module, name)
-        if module.partition(".")[0] == "pipeline" and "." not in name:
-            found = super().find_class(module, name)
-            if isinstance(found, type) and found.__module__ == module:
-                return found
-        raise pickle.UnpicklingError(f"{module}.{name} is no part of an answer")
-
-
-def _unpacked(answer: bytes) -> Any:
-    """Unpack what a worker sent; raises ParseError for what no worker of ours would send."""
-    try:
-        return _Answer(io.BytesIO(answer)).load()
-    except Exception as error:
-        raise ParseError(
-            "parser_crashed", "What came back from reading the document cannot be its content."
-        ) from error
-
-
-def _too_slow(limit: str) -> ParseError:
-    return ParseError(
-        "parser_timeout", f"Reading the document took longer than {limit}; it was given up."
-    )

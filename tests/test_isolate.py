@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from pipeline.errors import FetchError, ParseError, Severity
-from pipeline.isolate import ParserPool, _Job, _unpacked
+from pipeline.isolate import ParserPool, _Job
 from pipeline.isolated import serve
+from pipeline.isolated_process import unpacked
 from pipeline.model import Fetched
 from pipeline.stages.parse import parse
 
@@ -59,10 +60,10 @@ def test_an_answer_that_would_run_something_here_is_refused(tmp_path: Path) -> N
 
     for value in (Trap(), Path("x"), os.getpid):
         with pytest.raises(ParseError, match="cannot be its content"):
-            _unpacked(pickle.dumps(("result", value)))
+            unpacked(pickle.dumps(("result", value)))
     assert not marker.exists()
     for value in (timedelta(1), ParseError("not_a_feed", "x"), frozenset({1}), Severity.HARD):
-        assert type(_unpacked(pickle.dumps(value))) is type(value)
+        assert type(unpacked(pickle.dumps(value))) is type(value)
 
 
 def test_a_large_document_travels_both_ways() -> None:
@@ -325,7 +326,7 @@ def test_no_worker_outlives_a_service_that_was_killed() -> None:
 
 
 def test_a_worker_is_renewed_after_many_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.isolate._JOBS_PER_WORKER", 2)
+    monkeypatch.setattr("pipeline.isolated_process._JOBS_PER_WORKER", 2)
 
     async def story(pool: ParserPool) -> list[int]:
         return [await pool.run(process_id, 0) for _ in range(3)]
@@ -351,7 +352,8 @@ def test_a_worker_answers_every_question_until_its_input_ends() -> None:
 
 SERVICE = """
 import asyncio, os
-from pipeline.isolate import ParserPool, _unpacked
+from pipeline.isolate import ParserPool
+from pipeline.isolated_process import unpacked
 from operator import call
 
 async def main():

@@ -28,7 +28,7 @@ ROOMS = {
     "evaluate": ("trying",),
     "review": ("editing",),
     "background": ("editing",),
-    "editor": ("editing",),
+    "editor": ("accounts",),
     "check": ("watching",),
     "feeds": ("watching", "overseeing", "adding"),
     "sources": ("watching",),
