@@ -45,7 +45,7 @@ bench: $(STAMP)-test  ## Measure, against named peers; writes the table of docs/
 bench-quick: $(STAMP)-test  ## The same in two minutes, for a look; writes nothing
 	$(BIN)/python -m benchmarks --quick
 
-bench-large: $(STAMP)-test  ## The same with 2,000 feeds, a million articles and PostgreSQL: twenty minutes
+bench-large: $(STAMP)-test  ## The same with 2,000 feeds, a million articles and PostgreSQL: thirteen minutes
 	$(BIN)/python -m benchmarks --large --write docs/benchmarks.md
 
 evaluate: $(STAMP)-test  ## Measure the keywords on labelled articles; writes docs/matching-quality.md

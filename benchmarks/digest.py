@@ -40,7 +40,10 @@ _SIZES = (1_000, 100_000, 1_000_000)
 _FLAT = 2.0  # at most so many times what it costs with the fewest articles
 _FILE = "dateline.db"
 _WAITING = 10  # one article in so many is matched
-_PAGEFUL = 300  # matches at least, so that the smallest archive fills a page of the queue as well
+# What is published and shown is bounded: only what is full in every archive tells whether a larger
+# one costs more. So of the smallest all articles are matched, and 166 stories are published.
+_LEAST_MATCHED = 1_000
+_LEAST_ENTRIES = 200
 _MOST_ENTRIES = 10_000
 _ROUNDS = 9
 _HEADS = (
@@ -136,8 +139,8 @@ def _lay_in(target: Path, how_many: int, stores: Path | None) -> None:
 def _make(target: Path, how_many: int) -> None:
     database = open_database(f"sqlite:///{target}")
     upgrade(database)
-    entries = min(how_many // 50, _MOST_ENTRIES)
-    waiting = min(_WAITING, how_many // _PAGEFUL)
+    entries = min(max(how_many // 50, _LEAST_ENTRIES), _MOST_ENTRIES)
+    waiting = min(_WAITING, how_many // _LEAST_MATCHED)
     with database.transaction() as connection:
         feed = Feed(id="wire", url="https://wire.example/", publisher="Wire")
         feeds.declare(connection, [feed], _NOW)

@@ -127,8 +127,15 @@ def failed(
     return replace(
         _report_on(due, now, turn, seconds, Outcome.FAILED, status=error.status),
         error_kind=error.kind,
-        error_message=str(error),
+        error_message=f"{error}{_leave_that_ended(due, now, error)}",
     )
+
+
+def _leave_that_ended(due: DueFeed, now: datetime, error: FeedError) -> str:
+    leave = due.feed.unverified_tls
+    if leave is None or leave.holds(now) or not error.kind.startswith("tls"):
+        return ""
+    return f"; the leave to read it all the same ended on {leave.until}"
 
 
 def _redirected(due: DueFeed, result: Fetched | NotModified, now: datetime) -> Redirected | None:

@@ -268,9 +268,17 @@ def test_a_standing_alarm_is_noted(settings: Settings, ticking: Database) -> Non
     assert (found.level, found.what) == (NOTE, "no new article (told 2026-11-22 12:00 UTC)")
 
 
-@pytest.mark.parametrize(("days", "what"), [(0, "is not verified until"), (-1, "ended on")])
+@pytest.mark.parametrize(
+    ("days", "what", "advice"),
+    [
+        (0, "is not verified until", "until then anybody may answer for it"),
+        (366, "is not verified until", "until then anybody may answer for it"),
+        (367, "is not verified until", "give it a day within a year"),
+        (-1, "ended on", "give it a later day"),
+    ],
+)
 def test_a_feed_that_is_read_without_a_good_certificate_is_named(
-    settings: Settings, ticking: Database, days: int, what: str
+    settings: Settings, ticking: Database, days: int, what: str, advice: str
 ) -> None:
     leave = Unverified(because="they know", until=(NOON + timedelta(days=days)).date())
     with ticking.transaction() as connection:
@@ -278,6 +286,7 @@ def test_a_feed_that_is_read_without_a_good_certificate_is_named(
     (found,) = about(settings, "gazette")
     assert found.level is NOTE
     assert what in found.what
+    assert advice in found.advice
 
 
 def test_a_feed_that_needs_somebody_is_named(settings: Settings, ticking: Database) -> None:

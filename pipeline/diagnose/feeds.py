@@ -1,7 +1,7 @@
 """How the feeds do: what fails together, what fails alone, what needs somebody."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from db import Database, alarms, health
 from db import feeds as feed_rows
@@ -11,6 +11,8 @@ from pipeline.stages.alarm import BROKEN, outages
 from pipeline.stages.describe import named, outage
 
 _NEEDS_HELP = {FeedState.BLOCKED, FeedState.GONE}
+# Leave that ends later than a year from now was hardly meant to end.
+_LONG_LEAVE = timedelta(days=366)
 
 
 def look_at_feeds(database: Database, now: datetime) -> Iterator[Finding]:
@@ -73,6 +75,8 @@ def _unverified(database: Database, now: datetime) -> Iterator[Finding]:
         if leave.holds(now):
             what = f"its certificate is not verified until {leave.until}: {leave.because}"
             advice = "ask the publisher for a good one; until then anybody may answer for it"
+            if leave.until > (now + _LONG_LEAVE).astimezone(UTC).date():
+                advice = "that is long: give it a day within a year, and ask for a good one"
         else:
             what = f"the leave to read it without a good certificate ended on {leave.until}"
             advice = "take unverified_tls out of sources.yaml, or give it a later day"

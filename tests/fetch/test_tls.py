@@ -130,7 +130,11 @@ def test_leave_ends_with_its_day(database, certificates, one_server):
     assert rig.run().articles_new == 1
     rig.now += timedelta(days=1)
     assert rig.run().failed == 1
-    assert rig.row("wire").error_kind.startswith("tls_")
+    failed = rig.row("wire")
+    assert failed.error_kind.startswith("tls_")
+    assert failed.error_message.endswith(
+        f"the leave to read it all the same ended on {leave.until}"
+    )
 
 
 @pytest.fixture
