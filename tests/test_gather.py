@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select, text
 
 from db import Database, articles, stories
+from db.tables import articles as article_rows
 from db.tables import stories as story_rows
 from db.tables import story_keys
 from pipeline.gather import KEEP_KEYS, count_copies, forget_keys, group_into_stories
@@ -46,12 +47,9 @@ def take(database: Database, *items: Article) -> list[int]:
 
 def stories_of(database: Database, ids: Sequence[int]) -> list[int]:
     with database.reading() as connection:
-        rows = connection.execute(select(articles_table.c.id, articles_table.c.story_id))
+        rows = connection.execute(select(article_rows.c.id, article_rows.c.story_id))
         found = {row.id: row.story_id for row in rows}
     return [found[each] for each in ids]
-
-
-articles_table = articles.articles
 
 
 @pytest.mark.parametrize("language", TOLD)
@@ -119,7 +117,7 @@ def test_keys_of_old_stories_are_forgotten(watched: Database) -> None:
 def test_an_article_deleted_takes_its_keys_along(watched: Database) -> None:
     take(watched, an_article(OTHERS[0]))
     with watched.transaction() as connection:
-        connection.execute(articles_table.delete())
+        connection.execute(article_rows.delete())
         assert not connection.scalar(select(func.count()).select_from(story_keys))
 
 

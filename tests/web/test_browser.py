@@ -61,6 +61,8 @@ def browser():
 def come_in(page, place: Place, name: str = "Awa") -> None:
     link = login.invite(place.database, place.key, role=Role.EDITOR, now=NOW)
     page.goto(f"{place.settings.base_url}/invite/{link}")
+    # Who types before the page has put the cursor there makes the browser complain.
+    page.locator("[name=name]:focus").wait_for()
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Make the account").click()
