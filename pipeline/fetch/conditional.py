@@ -84,18 +84,19 @@ def refreshed(old: Validators, headers: httpx.Headers) -> Validators:
     )
 
 
-def fresh_for(headers: httpx.Headers) -> timedelta | None:
+def fresh_for(headers: httpx.Headers, received: datetime) -> timedelta | None:
     """Read how long the server calls its answer fresh; None if it does not say, or says `no-cache`.
 
     max-age counts before Expires, Age is taken off, Expires is read against the server's own Date,
-    so a server with a wrong clock is understood. Capped at 24 hours, never negative, never raises.
+    so a server with a wrong clock is understood; one without a Date is read against `received`
+    (RFC 9110 section 6.6.1). Capped at 24 hours, never negative, never raises.
     """
     directives = _directives(_text(headers, "cache-control"))
     if "no-store" in directives or directives.get("no-cache", "=") == "":
         return None
     seconds = _seconds(directives.get("max-age", ""))
     if seconds is None:
-        seconds = _seconds_until(_text(headers, "expires"), _text(headers, "date"))
+        seconds = _seconds_until(_text(headers, "expires"), _text(headers, "date"), received)
     if seconds is None:
         return None
     age = _seconds(_text(headers, "age")) or 0.0
@@ -103,15 +104,16 @@ def fresh_for(headers: httpx.Headers) -> timedelta | None:
     return timedelta(seconds=left)
 
 
-def retry_after(headers: httpx.Headers) -> float | None:
+def retry_after(headers: httpx.Headers, received: datetime) -> float | None:
     """Read how many seconds the server asks to be left alone, from seconds or a date.
 
-    A date is read against the server's own Date. Capped at 7 days, never negative, never raises.
+    A date is read against the server's own Date, or `received` where it gives none. Capped at
+    7 days, never negative, never raises.
     """
     text = _text(headers, "retry-after")
     seconds = _seconds(text)
     if seconds is None:
-        seconds = _seconds_until(text, _text(headers, "date"))
+        seconds = _seconds_until(text, _text(headers, "date"), received)
     if seconds is None:
         return None
     return min(max(seconds, 0.0), LONGEST_RETRY.total_seconds())
@@ -165,14 +167,12 @@ def _seconds(text: str) -> float | None:
     return -size if number[1] == "-" else size
 
 
-def _seconds_until(moment: str, date: str) -> float | None:
-    """Read a date against the answer's own Date; None unless both are dates."""
-    if not moment:
+def _seconds_until(moment: str, date: str, received: datetime) -> float | None:
+    """Read a date against the answer's own Date or else when it came; None if it is no date."""
+    then = _http_date(moment) if moment else None
+    if then is None:
         return None
-    then, served = _http_date(moment), _http_date(date)
-    if then is None or served is None:
-        return None
-    return (then - served).total_seconds()
+    return (then - (_http_date(date) or received)).total_seconds()
 
 
 def _http_date(text: str) -> datetime | None:

@@ -11,6 +11,7 @@ import httpx
 from pipeline.errors import OUT_OF_FILES, FetchError, Severity, is_out_of_files
 from pipeline.fetch.conditional import retry_after
 from pipeline.fetch.decode import truncated
+from pipeline.now import utc_now
 
 _ADVICE = {
     401: (Severity.SOFT, "wants a login: ask the publisher for a public feed"),
@@ -54,7 +55,7 @@ def of_status(where: str, status: int, headers: httpx.Headers) -> FetchError:
         f"{where} answered {status} and {advice}.",
         severity=severity,
         status=status,
-        retry_after=retry_after(headers) if status in (429, 503) else None,
+        retry_after=retry_after(headers, utc_now()) if status in (429, 503) else None,
     )
 
 

@@ -17,6 +17,7 @@ from pipeline.fetch.politeness import HostBudget
 from pipeline.fetch.room import Place, Room
 from pipeline.fetch.urls import feed_url, redirect_target, server_of, shown
 from pipeline.model import Fetched, NotModified, Validators
+from pipeline.now import utc_now
 from pipeline.stages.pause import is_shared
 
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -247,7 +248,7 @@ def _fetched(url: httpx.URL, answer: _Answer, seconds: float, *, moved: bool) ->
         content_type=content_type,
         charset=charset,
         validators=conditional.new_validators(answer.headers, str(url)),
-        fresh_for=conditional.fresh_for(answer.headers),
+        fresh_for=conditional.fresh_for(answer.headers, utc_now()),
         wire_bytes=answer.wire_bytes,
         seconds=seconds,
         permanent_url=str(url) if moved else None,
@@ -260,7 +261,7 @@ def _not_modified(
     return NotModified(
         url=str(url),
         validators=conditional.refreshed(known, answer.headers),
-        fresh_for=conditional.fresh_for(answer.headers),
+        fresh_for=conditional.fresh_for(answer.headers, utc_now()),
         seconds=seconds,
         permanent_url=str(url) if moved else None,
     )

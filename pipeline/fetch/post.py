@@ -16,6 +16,7 @@ from pipeline.fetch.conditional import retry_after
 from pipeline.fetch.names import Resolve
 from pipeline.fetch.politeness import HostBudget
 from pipeline.fetch.urls import feed_url, shown
+from pipeline.now import utc_now
 
 # Who asked to be told may be told quickly; this only keeps one slow host from taking every turn.
 _AT_ONE_HOST = 2
@@ -118,5 +119,5 @@ def _refused(where: str, response: httpx.Response, heard: bytes) -> FetchError:
         f"{where} answered {status}" + (f": {said}" if said else ""),
         severity=severity,
         status=status,
-        retry_after=retry_after(response.headers) if status in (429, 503) else None,
+        retry_after=retry_after(response.headers, utc_now()) if status in (429, 503) else None,
     )

@@ -1,7 +1,7 @@
 """Headers out and headers in."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -19,10 +19,12 @@ from pipeline.fetch.conditional import (
 from pipeline.model import Fetched, NotModified, Validators
 
 DATE = "Tue, 10 Nov 2026 12:00:00 GMT"
+RECEIVED = datetime(2026, 11, 10, 12, 2, tzinfo=UTC)
 
 
 def seconds(**headers):
-    found = fresh_for(httpx.Headers({name.replace("_", "-"): v for name, v in headers.items()}))
+    sent = httpx.Headers({name.replace("_", "-"): v for name, v in headers.items()})
+    found = fresh_for(sent, RECEIVED)
     return None if found is None else found.total_seconds()
 
 
@@ -73,7 +75,8 @@ def test_max_age_says_how_long_an_answer_is_fresh(cache_control, expected):
         ({"expires": "Tue, 10 Nov 2026 13:10:00 +0100", "date": DATE}, 600),
         ({"expires": "Tue, 10 Nov 2020 12:10:00 GMT", "date": DATE}, 0),
         ({"expires": "Tue, 10 Nov 2099 12:10:00 GMT", "date": DATE}, 86400),
-        ({"expires": "Tue, 10 Nov 2026 12:10:00 GMT"}, None),
+        ({"expires": "Tue, 10 Nov 2026 12:10:00 GMT"}, 480),
+        ({"expires": "Tue, 10 Nov 2026 12:10:00 GMT", "date": "today"}, 480),
         ({"expires": "0", "date": DATE}, None),
         ({"expires": "-1", "date": DATE}, None),
         ({"expires": "Tue, 99 Nov 2026 12:10:00 GMT", "date": DATE}, None),
@@ -109,9 +112,9 @@ def test_no_header_makes_reading_them_raise(cache_control, expires, date, age, r
             }.items()
         ]
     )
-    fresh = fresh_for(headers)
+    fresh = fresh_for(headers, RECEIVED)
     assert fresh is None or timedelta(0) <= fresh <= timedelta(hours=24)
-    pause = retry_after(headers)
+    pause = retry_after(headers, RECEIVED)
     assert pause is None or 0 <= pause <= 7 * 86400
     media_type(headers)
 
@@ -135,11 +138,14 @@ def test_no_header_makes_reading_them_raise(cache_control, expires, date, age, r
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value, expected):
-    assert retry_after(httpx.Headers({"Retry-After": value, "Date": DATE})) == expected
+    headers = httpx.Headers({"Retry-After": value, "Date": DATE})
+    assert retry_after(headers, RECEIVED) == expected
 
 
-def test_a_retry_date_without_a_date_to_read_it_against_says_nothing():
-    assert retry_after(httpx.Headers({"Retry-After": "Tue, 10 Nov 2026 12:05:00 GMT"})) is None
+@pytest.mark.parametrize("date", [{}, {"Date": "today"}])
+def test_without_the_servers_clock_a_retry_date_is_read_against_ours(date):
+    headers = httpx.Headers({"Retry-After": "Tue, 10 Nov 2026 12:05:00 GMT", **date})
+    assert retry_after(headers, RECEIVED) == 180
 
 
 @pytest.mark.parametrize(
