@@ -22,7 +22,7 @@ MOVED = "lasting redirects moved it to another address"
 _FORGOTTEN: dict[str, Any] = {
     **dict.fromkeys(
         ("etag", "last_modified", "validators_url", "body_hash", "pace", "declared_url", "moved_to",
-         "moved_since", "whole_at", "distrusted_until")
+         "moved_since", "whole_at", "distrusted_until", "hub_url", "topic_url")
     ),
     "moved_seen": 0,
     "spared": 0,

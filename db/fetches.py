@@ -99,6 +99,8 @@ def _after(report: FetchReport) -> dict[str, Any]:
         values["spared"] = report.spared
         if report.outcome is not Outcome.NOT_MODIFIED:
             values["whole_at"] = report.started_at
+    if report.hub_url is not None:
+        values |= {"hub_url": report.hub_url or None, "topic_url": report.topic_url or None}
     if report.redirected is not None:
         values |= {
             "moved_to": report.redirected.to,

@@ -19,6 +19,7 @@ from db.tables import (
     invitations,
     letters,
     login_failures,
+    push_subscriptions,
     sessions,
     subscribers,
     webhook_calls,
@@ -28,14 +29,18 @@ CLOCK_SLACK = timedelta(minutes=5)
 # The longest anybody waits to be told again is a day.
 FURTHEST = timedelta(days=2)
 
-# What waits for its turn, and until when somebody has it.
-_WAITING = (
-    letters.c.due_at,
-    webhook_calls.c.due_at,
-    hub_pings.c.due_at,
-    article_pages.c.due_at,
-    article_pages.c.lease_until,
-    claims.c.expires_at,
+# A hub is asked again when half of a lease is over, and no lease is longer than thirty days.
+FURTHEST_ASKED = timedelta(days=16)
+
+# What waits for its turn, and until when somebody has it; how far ahead that may be.
+_WAITING: Sequence[tuple[Column[datetime], timedelta]] = (
+    (letters.c.due_at, FURTHEST),
+    (webhook_calls.c.due_at, FURTHEST),
+    (hub_pings.c.due_at, FURTHEST),
+    (article_pages.c.due_at, FURTHEST),
+    (article_pages.c.lease_until, FURTHEST),
+    (claims.c.expires_at, FURTHEST),
+    (push_subscriptions.c.due_at, FURTHEST_ASKED),
 )
 # What began at a moment, and what follows from that, as far behind it as before.
 _BEGAN: Sequence[tuple[Column[datetime], tuple[Column[datetime], ...]]] = (
@@ -48,6 +53,10 @@ _BEGAN: Sequence[tuple[Column[datetime], tuple[Column[datetime], ...]]] = (
     (login_failures.c.failed_at, ()),
     (subscribers.c.alerted_at, ()),
     (desk_visits.c.last_at, ()),
+    (push_subscriptions.c.verified_at, (push_subscriptions.c.expires_at,)),
+    (push_subscriptions.c.pushed_at, ()),
+    (push_subscriptions.c.announced_at, ()),
+    (push_subscriptions.c.found_at, ()),
 )
 
 
@@ -57,9 +66,9 @@ def put_right(connection: Connection, now: datetime) -> int:
     changed = 0
     for began, behind in _BEGAN:
         changed += _begin_now(connection, began, behind, now)
-    for waiting in _WAITING:
+    for waiting, furthest in _WAITING:
         changed += connection.execute(
-            waiting.table.update().where(waiting > now + FURTHEST).values({waiting.name: now})
+            waiting.table.update().where(waiting > now + furthest).values({waiting.name: now})
         ).rowcount
     # A daily letter of a day to come would keep that of today back; none is told twice anyway.
     day = (now + timedelta(days=1)).date()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from db.tables import feeds
-from pipeline.model import DueFeed
+from pipeline.model import DueFeed, FeedState
 
 # What is beyond these was written while the clock was wrong: the longest waits are a month, for a
 # feed that is gone, and a week.
@@ -137,6 +137,37 @@ def hasten(connection: Connection, reason: str, now: datetime, *, spread: timede
         connection.execute(
             _CHANGE, {"which": feed_id, "next_fetch_at": now + spread * share(feed_id)}
         )
+
+
+def bring_forward(
+    connection: Connection, feed_id: str, now: datetime, *, least: timedelta, reason: str
+) -> bool:
+    """Let the turn of a feed that works come now, or as soon as `least` has passed since it was
+    last asked; False where it comes as early anyway.
+
+    One that fails, is refused or gone keeps its turn: that may be what its server asked for.
+    """
+    row = connection.execute(
+        select(feeds.c.last_attempt_at, feeds.c.next_fetch_at, feeds.c.every_seconds)
+        .where(
+            feeds.c.id == feed_id,
+            feeds.c.enabled,
+            feeds.c.retired_at.is_(None),
+            feeds.c.state.in_((FeedState.NEW, FeedState.WORKING)),
+            feeds.c.failing_since.is_(None),
+        )
+        .with_for_update()
+    ).first()
+    if row is None:
+        return False
+    asked_at = min(row.last_attempt_at or now - least, now)
+    at = max(now, asked_at + min(least, timedelta(seconds=row.every_seconds)))
+    if at >= row.next_fetch_at:
+        return False
+    connection.execute(
+        _CHANGE, {"which": feed_id, "next_fetch_at": at, "next_fetch_reason": reason}
+    )
+    return True
 
 
 def refusals(connection: Connection, host: str, kind: str) -> float:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from db import Database, fetches, leases, retried
+from db import Connection, Database, fetches, leases, retried
 from pipeline.errors import StoreError
 from pipeline.model import Delivery, FetchReport
 from pipeline.store import NOTHING, Stored, store_documents
@@ -38,11 +39,21 @@ class Attempt:
     delivery: Delivery | None = None
 
 
+class Amend(Protocol):
+    """Asked about finished attempts before they are written."""
+
+    def __call__(
+        self, connection: Connection, reports: Sequence[FetchReport], /
+    ) -> Sequence[FetchReport]:
+        """Give the reports as they are to be written, in their order."""
+
+
 @dataclass(kw_only=True)
 class Book:
     """Where attempts are entered; for one event loop, with one writer at a time.
 
-    `holder` names the process in leases; `patience` is in seconds.
+    `holder` names the process in leases; `patience` is in seconds. `amend`, where there is one, has
+    the last word on when feeds are asked next.
     """
 
     database: Database
@@ -50,6 +61,7 @@ class Book:
     rules: Callable[[], Rules]
     writer: Executor
     patience: float = _PATIENCE
+    amend: Amend | None = None
     _waiting: list[tuple[Attempt, asyncio.Future[FetchReport]]] = field(default_factory=list)
     _expected: int = 0
     _writing: asyncio.Task[None] | None = None
@@ -164,5 +176,8 @@ class Book:
                 for each in attempts
                 if each.feed_id in held
             }
+            if self.amend is not None:
+                amended = self.amend(connection, tuple(reports.values()))
+                reports = {report.feed_id: report for report in amended}
             fetches.record(connection, *reports.values())
         return [reports.get(each.feed_id) or LeaseLost() for each in attempts]

@@ -35,6 +35,8 @@ class Document:
     articles: tuple[Article, ...]
     skipped: tuple[Skipped, ...]
     newest_entry_at: datetime | None
+    hub_url: str | None = None
+    self_url: str | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel light between processes of one Python: `marshal` knows no other."""
@@ -63,6 +65,8 @@ def read_document(work: tuple[Fetched, Feed, datetime]) -> Document:
         articles=articles,
         skipped=tuple(item for item in items if isinstance(item, Skipped)),
         newest_entry_at=max(dates, default=None),
+        hub_url=parsed.hub_url,
+        self_url=parsed.self_url,
     )
 
 

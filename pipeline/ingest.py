@@ -22,6 +22,7 @@ from pipeline.book import Attempt, Book, LeaseLost
 from pipeline.document import read_document
 from pipeline.errors import OUT_OF_FILES, FeedError, Severity, StoreError, is_out_of_files
 from pipeline.fetch import STOPPING, Fetcher, Place
+from pipeline.heed import heed
 from pipeline.isolate import ParserPool
 from pipeline.lease import holder_name, is_dead
 from pipeline.model import (
@@ -59,7 +60,8 @@ class Ingest:
     """What taking feeds in needs: the database, the network, worker processes, the rules in force.
 
     `clock` tells the time; `holder` names this process in leases. `stopping` is set when feeds not
-    begun yet are to be left for later.
+    begun yet are to be left for later. With `heeds_hubs` what hubs announced counts for when feeds
+    are asked next.
     """
 
     database: Database
@@ -67,6 +69,7 @@ class Ingest:
     parsers: ParserPool
     rules: Callable[[], Rules]
     clock: Callable[[], datetime]
+    heeds_hubs: bool = False
     holder: str = field(default_factory=holder_name)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -88,7 +91,11 @@ class Ingest:
 
     def __post_init__(self) -> None:
         self.book = Book(
-            database=self.database, holder=self.holder, rules=self.rules, writer=self.writer
+            database=self.database,
+            holder=self.holder,
+            rules=self.rules,
+            writer=self.writer,
+            amend=heed if self.heeds_hubs else None,
         )
 
     @retried

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from db import Connection, Database, alarms, feed_days, feeds, health
+from db import Connection, Database, alarms, feed_days, feeds, health, push_subscriptions
 from pipeline.model import (
     Alarm,
     AlarmKind,
@@ -159,6 +159,7 @@ def _in_full(
     days = feed_days.since(connection, first, only)
     standing = alarms.standing(connection, only)
     pauses = health.pauses(connection, now)
+    pushes = push_subscriptions.health(connection, only)
     found = []
     for each in feeds.health(connection, only=only):
         until, why = pauses.get(urlsplit(each.feed.url).netloc.casefold(), (None, None))
@@ -169,6 +170,7 @@ def _in_full(
                 alarms=standing.get(each.feed.id, ()),
                 paused_until=until,
                 pause_reason=why,
+                push=pushes.get(each.feed.id),
             )
         )
     return found

@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     hub_url: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="WebSub hubs told of new entries, comma separated; empty: none"
     )
+    websub: Literal["off", "on"] = Field(
+        default="off",
+        validate_default=False,
+        description="on: hubs that feeds name are asked to announce what is new; they must reach "
+        "DATELINE_BASE_URL, by https",
+    )
     smtp_url: str = Field(
         default="", description="The mail server that takes letters to subscribers; empty: none"
     )
@@ -156,6 +162,14 @@ class Settings(BaseSettings):
             if "@" in parts.netloc:
                 raise ValueError("must be addresses without a user name or password")
         return tuple(hubs)
+
+    @field_validator("websub")
+    @classmethod
+    def _reached_safely(cls, value: str, info: ValidationInfo) -> str:
+        base_url = info.data.get("base_url", "")
+        if value == "on" and not may_hold_secrets(base_url, info.data.get("allow_private", ())):
+            raise ValueError("needs DATELINE_BASE_URL to be an https address that hubs can reach")
+        return value
 
     @field_validator("smtp_url")
     @classmethod

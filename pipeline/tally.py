@@ -19,6 +19,7 @@ from pipeline.model import (
 )
 from pipeline.pacing import Answer, Pacing
 from pipeline.stages.confirm import DISTRUSTED_FOR, is_settled, sighted
+from pipeline.stages.follow import hub_and_topic
 from pipeline.stages.pace import Wishes
 from pipeline.stages.reschedule import Turn, in_words
 from pipeline.store import Stored
@@ -91,6 +92,7 @@ def updated(
     """
     pace, turn = pacing.after_answer(due, now, _answer_of(result, document, stored))
     known = _redirected(due, result, now)
+    hub, topic = _followed(due, result, document)
     report = replace(
         _report_on(due, now, turn, result.seconds, Outcome.UPDATED, status=result.status),
         # A document that broke off is asked for anew: its validators would hide the rest for ever.
@@ -109,6 +111,8 @@ def updated(
         redirected=known,
         # Another document at the end of a redirect may be another feed.
         moved_to=_moved(due, known, now) if stored.articles_new < len(document.articles) else None,
+        hub_url=hub,
+        topic_url=topic,
     )
     if not (lies and stored.articles_new):
         return report
@@ -153,6 +157,16 @@ def _moved(due: DueFeed, known: Redirected | None, now: datetime) -> str | None:
         # Anybody may have answered for its host; nor was the leave given for another one.
         return None
     return known.to if known is not None and is_settled(known, now) else None
+
+
+def _followed(
+    due: DueFeed, result: Fetched, document: Document
+) -> tuple[str, str] | tuple[None, None]:
+    """Who announces the feed, and what as; None where half a document does not tell."""
+    if result.status == 226 or not document.complete:
+        return None, None
+    header, inside = (result.hub_url, result.self_url), (document.hub_url, document.self_url)
+    return hub_and_topic(due.feed.url, header, inside)
 
 
 def _answer_of(result: Fetched, document: Document, stored: Stored) -> Answer:

@@ -46,6 +46,7 @@ class Rig:
         self.now = NOON
         self.network = True
         self.host_interval = 0.0
+        self.heeds_hubs = False
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
         """Every name is the loopback publisher's, while the network is up."""
@@ -91,6 +92,7 @@ class Rig:
                     parsers=parsers,
                     rules=lambda: rules(),
                     clock=lambda: self.now,
+                    heeds_hubs=self.heeds_hubs,
                 )
                 return await work.run(work.claim(even_if_not_due=every))
 

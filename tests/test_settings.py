@@ -114,6 +114,7 @@ def test_every_setting_is_shown_with_its_origin(
         "DATELINE_CONTACT_URL": ".env",
         "DATELINE_ALLOW_PRIVATE": "default",
         "DATELINE_HUB_URL": "default",
+        "DATELINE_WEBSUB": "default",
         "DATELINE_SMTP_URL": "default",
         "DATELINE_MAIL_FROM": "default",
         "DATELINE_MAIL_REPLY_TO": "default",

@@ -51,7 +51,7 @@ from db.tables.editors import (
 from db.tables.feeds import alarms, feed_days, feeds, fetches, host_pauses, host_turns
 from db.tables.letters import letter_contents, letters, subscribers
 from db.tables.matches import claims, desk_visits, holds, matches, reviews, samples
-from db.tables.outgoing import hub_pings
+from db.tables.outgoing import hub_pings, push_subscriptions
 from db.tables.runs import instance, job_runs
 from db.tables.webhooks import webhook_calls, webhook_marks, webhooks
 
@@ -102,6 +102,7 @@ __all__ = [
     "paragraph_marks",
     "public_files",
     "public_parts",
+    "push_subscriptions",
     "recovery_codes",
     "reviews",
     "samples",

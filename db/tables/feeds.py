@@ -108,6 +108,8 @@ feeds = Table(
         comment="Its answers 304 were wrong: until then none is asked for",
         null=True,
     ),
+    column("hub_url", Text, comment="The WebSub hub it names", null=True),
+    column("topic_url", Text, comment="What that hub calls the feed", null=True),
     Index("ix_feeds_next_fetch_at", "next_fetch_at"),
     comment="Addresses that are polled, with their health and their next turn.",
 )

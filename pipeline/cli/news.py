@@ -111,6 +111,7 @@ async def _pass(
             parsers=parsers,
             rules=lambda: watch.rules,
             clock=utc_now,
+            heeds_hubs=settings.websub == "on",
         )
         enabled = sum(each.enabled for each in browse.watched_feeds(database))
         due = work.claim(

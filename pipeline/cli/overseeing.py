@@ -28,6 +28,7 @@ from pipeline.stages.describe import (
     interval,
     notes,
     outage,
+    pushed,
     share_approved,
 )
 
@@ -131,4 +132,5 @@ def _json(each: FeedHealth, now: datetime) -> dict[str, object]:
         "chart": blocks(each.days, now.date()),
         "chart_in_words": summary(each.days, now.date()),
         "notes": notes(each, now),
+        "push_in_words": pushed(each.push, now) if each.push else None,
     }

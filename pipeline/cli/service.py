@@ -139,6 +139,7 @@ async def ticker(
             parsers=parsers,
             rules=lambda: watch.rules,
             clock=tell_time,
+            heeds_hubs=settings.websub == "on",
         )
         yield Clock(
             database=database,

@@ -100,6 +100,7 @@ async def _work(settings: Settings, database: Database, at_once: int, *, publish
             parsers=parsers,
             rules=lambda: rules.rules,
             clock=utc_now,
+            heeds_hubs=settings.websub == "on",
         )
         hands = Worker(
             database=database,

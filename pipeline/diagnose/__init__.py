@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pipeline.diagnose.finding import Finding, Level
 from pipeline.diagnose.installation import look_at_installation
-from pipeline.diagnose.outgoing import look_at_mail
+from pipeline.diagnose.outgoing import look_at_mail, look_at_pushes
 from pipeline.diagnose.service import look_at_service
 from pipeline.settings import Settings
 
@@ -16,5 +16,6 @@ def diagnose(settings: Settings, now: datetime) -> tuple[Finding, ...]:
     return (
         *look_at_installation(settings),
         *look_at_mail(settings),
+        *look_at_pushes(settings),
         *look_at_service(settings, now),
     )

@@ -12,6 +12,7 @@ from pipeline.errors import FetchError, Severity
 from pipeline.fetch import conditional, failures
 from pipeline.fetch.caller import Caller, FetchPolicy
 from pipeline.fetch.decode import Body, too_large
+from pipeline.fetch.links import linked
 from pipeline.fetch.names import Resolve
 from pipeline.fetch.politeness import HostBudget
 from pipeline.fetch.room import Place, Room
@@ -252,6 +253,8 @@ def _fetched(url: httpx.URL, answer: _Answer, seconds: float, *, moved: bool) ->
         wire_bytes=answer.wire_bytes,
         seconds=seconds,
         permanent_url=str(url) if moved else None,
+        hub_url=linked(answer.headers, "hub", str(url)),
+        self_url=linked(answer.headers, "self", str(url)),
     )
 
 

@@ -28,6 +28,7 @@ ALERT_EVERY = timedelta(minutes=5)
 INDEX_EVERY = timedelta(seconds=10)
 EDITIONS_EVERY = timedelta(seconds=20)
 TELL_EVERY = timedelta(seconds=10)
+FOLLOW_EVERY = timedelta(seconds=30)
 TIDY_EVERY = timedelta(minutes=10)
 _log = structlog.get_logger()
 
@@ -99,6 +100,8 @@ class Clock(Duties):
         )
         if self.settings.hub_url:
             self._every(TELL_EVERY, "ping", tell.hubs, now)
+        if self.settings.websub == "on":
+            self._every(FOLLOW_EVERY, "websub", tell.followed, now)
         self._every(TELL_EVERY, "webhooks", tell.webhooks, now)
         if self.settings.mail_server is not None:
             self._every(TELL_EVERY, "letters", tell.subscribers, now)

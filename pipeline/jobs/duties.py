@@ -21,6 +21,7 @@ from db import (
     host_turns,
     letters,
     pages,
+    push_subscriptions,
     reviews,
     runs,
     search,
@@ -292,6 +293,7 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         subscribers.sweep(connection, now - KEEP_UNCONFIRMED)
         letters.prune(connection, now - KEEP_LETTERS)
         webhooks.prune(connection, now - KEEP_LETTERS)
+        push_subscriptions.prune(connection, now - KEEP_LETTERS)
         search.forget(connection)
         forget_keys(connection, now)
         search.index_new(connection, thoroughly=True)

@@ -9,6 +9,7 @@ from db import Database
 from pipeline.call_webhooks import call_webhooks, notice_changes
 from pipeline.draw_up import draw_up_alerts, draw_up_editions
 from pipeline.fetch import Poster
+from pipeline.follow import Follower
 from pipeline.now import utc_now
 from pipeline.ping import ping_hubs
 from pipeline.send import Mailer
@@ -35,6 +36,22 @@ class Tell:
             return None
         failed = f", {report.failed} failed: {report.error}" if report.failed else ""
         return f"{report.told} pings sent{failed}"
+
+    async def followed(self) -> str | None:
+        """Ask the hubs that feeds name to announce what is new."""
+        follower = Follower(
+            database=self.database,
+            poster=self.poster,
+            key=secret_key(self.settings),
+            base_url=self.settings.base_url,
+            networks=self.settings.allow_private,
+            clock=self.tell_time,
+        )
+        report = await follower.follow()
+        if report is None:
+            return None
+        failed = f", {report.failed} failed: {report.error}" if report.failed else ""
+        return f"{report.asked} requests to hubs{failed}"
 
     async def webhooks(self) -> str | None:
         """Tell programs of entries that changed."""

@@ -89,6 +89,7 @@ from pipeline.model.outgoing import (
     Writing,
 )
 from pipeline.model.pages import DuePage, PageState, StoredPage
+from pipeline.model.pushes import Following, PushHealth, Subscription, Trust
 from pipeline.model.queue import Claim, Hold, HowMany, QueuedStory, QueueFilter
 from pipeline.model.reviews import (
     ApiToken,
@@ -198,6 +199,7 @@ __all__ = [
     "FetchReport",
     "Fetched",
     "Field",
+    "Following",
     "Headline",
     "Hit",
     "Hold",
@@ -236,6 +238,7 @@ __all__ = [
     "Publication",
     "PublishedItem",
     "Pulse",
+    "PushHealth",
     "QueueFigures",
     "QueueFilter",
     "QueuedJob",
@@ -265,12 +268,14 @@ __all__ = [
     "StoryChangeKind",
     "StoryHead",
     "Subscriber",
+    "Subscription",
     "Survey",
     "TaskFigures",
     "Term",
     "Tls",
     "Told",
     "Tombstone",
+    "Trust",
     "Unverified",
     "Validators",
     "Verdict",

@@ -41,7 +41,8 @@ class ParsedFeed:
     """A document read: which format, what it says of itself, and its entries in document order.
 
     `complete` is False when the document broke off (then the half-read last entry is left out, and
-    no validators may be kept). `ttl` is the interval the publisher asks for.
+    no validators may be kept). `ttl` is the interval the publisher asks for. `hub_url` is the
+    WebSub hub it names, `self_url` what it says its own address is, both absolute http(s).
     """
 
     format: str
@@ -54,6 +55,8 @@ class ParsedFeed:
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
     complete: bool = True
+    hub_url: str | None = None
+    self_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

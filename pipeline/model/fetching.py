@@ -65,7 +65,8 @@ class Fetched:
     `url` is the address that answered after redirects; `permanent_url` is the same where all of
     them were permanent. `charset` comes from the Content-Type header. `fresh_for` is how long the
     server calls the answer fresh (Cache-Control/Age or Expires), if it does. With the status 226
-    the body holds only the entries that are new since the validators that were sent.
+    the body holds only the entries that are new since the validators that were sent. `hub_url` and
+    `self_url` are what the Link header names (RFC 8288, W3C WebSub §4).
     """
 
     url: str
@@ -78,6 +79,8 @@ class Fetched:
     wire_bytes: int = 0
     seconds: float = 0.0
     permanent_url: str | None = None
+    hub_url: str | None = None
+    self_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,8 @@ class FetchReport:
     distrusted_until: datetime | None = None  # None: keep what is stored
     redirected: Redirected | None = None  # None: keep what is stored
     moved_to: str | None = None  # where it is polled from now on
+    hub_url: str | None = None  # "": it names no hub; None: keep what is stored
+    topic_url: str | None = None  # what the hub calls it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

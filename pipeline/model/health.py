@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from pipeline.model.fetching import Outcome
+from pipeline.model.pushes import PushHealth
 from pipeline.model.watch import Feed, FeedState
 
 
@@ -103,7 +104,7 @@ class FeedHealth:
     `matched` counts the articles proposed to editors, `approved` those that are approved now.
     `days` are the last four weeks and today, oldest first. The address columns are empty unless the
     publisher moved the feed; `distrusted_until` is set after wrong answers 304, `paused_until`
-    while its host wants to be left alone.
+    while its host wants to be left alone; `push` while a hub is asked to announce its news.
     """
 
     feed: Feed
@@ -130,6 +131,7 @@ class FeedHealth:
     distrusted_until: datetime | None = None
     paused_until: datetime | None = None
     pause_reason: str | None = None
+    push: PushHealth | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

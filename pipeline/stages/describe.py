@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from pipeline.model import FeedHealth, FeedState, Outage, Unverified
+from pipeline.model import FeedHealth, FeedState, Following, Outage, PushHealth, Unverified
 
 _STATES = {
     FeedState.NEW: "never fetched yet",
@@ -88,7 +89,36 @@ def notes(health: FeedHealth, now: datetime) -> tuple[str, ...]:
         said.append(f"Its host asked to be left alone until {_moment(health.paused_until)}{why}.")
     if health.feed.unverified_tls is not None:
         said.append(_unverified(health.feed.unverified_tls, now))
+    if health.push is not None and _is_troubled(health.push, now):
+        said.append(pushed(health.push, now))
     return tuple(said)
+
+
+def pushed(push: PushHealth, now: datetime) -> str:
+    """Say in a sentence what a hub was asked and does, and what its word is worth."""
+    hub, trust = urlsplit(push.hub).netloc, push.trust
+    until = trust.distrusted_until
+    if push.state is not Following.ACTIVE or not push.runs(now):
+        lapsed = push.state is Following.ACTIVE
+        state = "let its lease run out" if lapsed else "was asked to announce its news"
+        waits = "" if lapsed else " and has not confirmed"
+        return f"{hub} {state}" + (f": {push.error}." if push.error else f"{waits}.")
+    if until is not None and until > now:
+        said = f"{hub} left news unannounced three times and proves nothing until {_moment(until)}"
+    elif trust.proven_at is not None:
+        said = f"{hub} announces its news, proven since {_moment(trust.proven_at)}"
+    else:
+        said = f"{hub} is to announce its news, which is not proven yet"
+    last = f"last push {_moment(trust.pushed_at)}" if trust.pushed_at else "no push so far"
+    troubled = f"; asking again fails: {push.error}" if push.failures > 1 and push.error else ""
+    return f"{said}; {last}{troubled}."
+
+
+def _is_troubled(push: PushHealth, now: datetime) -> bool:
+    """Whether more than a first answer is missing."""
+    until = push.trust.distrusted_until
+    distrusted = until is not None and until > now
+    return distrusted or push.failures > 1 or push.state is Following.DENIED
 
 
 def _unverified(leave: Unverified, now: datetime) -> str:

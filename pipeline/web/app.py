@@ -33,6 +33,7 @@ from pipeline.web import (
     own,
     paragraphs,
     public,
+    pushes,
     queue,
     service,
     stories,
@@ -93,6 +94,7 @@ def create_app(
     app.state.admit_caller = admit_caller
     app.state.askers = letters.Askers()
     app.state.guessers = letters.Askers()
+    app.state.posting = letters.Askers(pushes.MOST_PUSHES)
     app.state.ears = Ears(database)
     count = health.Requests(registry)
     app.add_middleware(Guard, count=count, secure=working_with.secure)
@@ -108,9 +110,16 @@ def create_app(
     rooms = (
         public, health, account, openid, queue, verdicts, claims, stories, api, own, desk, assets,
         factors, log, feeds, backgrounds, paragraphs, learning, keywords, digest, letters, service,
+        pushes,
     )  # fmt: skip
     for page in (page for room in rooms for page in room.PAGES):
-        app.add_api_route(page.path, page.answer, methods=[page.method], response_model=None)
+        app.add_api_route(
+            page.path,
+            page.answer,
+            methods=[page.method],
+            response_model=None,
+            max_body_size=page.longest_body,
+        )
         working_with.rules[page.method, page.path] = page.access
     for page in api.ROUTES:
         app.add_api_route(page.path, answering(page.answer), methods=[page.method])
@@ -176,7 +185,7 @@ def _misunderstood(request: Request, error: Exception) -> Response:
 
 
 def _without_database(request: Request, error: Exception) -> Response:
-    _log.error(f"{request.method} {request.scope['path']!r}: {error}")
+    _log.error(f"{_asked(request)}: {error}")
     if is_api(request):
         return problem(503, headers={"Retry-After": "10"})
     response = calm_page(

@@ -40,7 +40,8 @@ _RETRY = {"Retry-After": str(int(WINDOW.total_seconds()))}
 class Askers:
     """Who asked for something of late, by the address that connects; in this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = REQUESTS) -> None:
+        self._most = most
         self._times: OrderedDict[str, list[datetime]] = OrderedDict()
         self._lock = Lock()
 
@@ -48,7 +49,7 @@ class Askers:
         """Count one request; False when there were too many."""
         with self._lock:
             times = [each for each in self._times.pop(address, []) if now - each < WINDOW]
-            admitted = len(times) < REQUESTS
+            admitted = len(times) < self._most
             self._times[address] = [*times, now] if admitted else times
             if len(self._times) > _REMEMBERED:
                 self._times.popitem(last=False)

@@ -176,6 +176,7 @@ def _environment() -> Environment:
         notes=describe.notes,
         outage=describe.outage,
         share_approved=describe.share_approved,
+        pushed=describe.pushed,
         summary=summary,
         typed=_typed,
     )

@@ -42,6 +42,7 @@ class Access(Enum):
 
     PUBLIC = "everybody"
     LETTER = "whoever holds a letter: the address carries its token"
+    HUB = "a hub that was given the address: it carries its token"
     MEMBER = "anybody who is logged in"
     EDITOR = "any editor who is logged in; a viewer may look, not change"
     ADMIN = "an admin who is logged in"
@@ -52,12 +53,13 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One route: nothing is served that has no rule."""
+    """One route: nothing is served that has no rule. `longest_body` where it is not the usual."""
 
     method: str
     path: str
     access: Access
     answer: Callable[..., Any]
+    longest_body: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +138,8 @@ async def admit(request: Request) -> None:
             request.app.state.admit_caller, request, desk, access, request.state.now
         )
         return
-    if access is Access.LETTER:
-        # Mail programs post here by themselves (RFC 8058), from no page at all.
+    if access in {Access.LETTER, Access.HUB}:
+        # Mail programs (RFC 8058) and hubs post here by themselves, from no page at all.
         return
     changing = request.method not in SAFE_METHODS
     if changing and not comes_from_here(request.headers, desk.settings.base_url):

@@ -5,7 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.model import FeedHealth, FeedState, Outage, Unverified
+from pipeline.model import (
+    FeedHealth,
+    FeedState,
+    Following,
+    Outage,
+    PushHealth,
+    Trust,
+    Unverified,
+)
 from pipeline.stages.describe import (
     advice,
     counted,
@@ -15,6 +23,7 @@ from pipeline.stages.describe import (
     named,
     notes,
     outage,
+    pushed,
     share_approved,
 )
 from tests.making import NOON, a_feed
@@ -131,3 +140,28 @@ def test_an_outage_is_one_sentence() -> None:
 def test_names_are_cut_short() -> None:
     assert named(["a", "b"]) == "a, b"
     assert named(list("abcdefg"), 2) == "a, b and 5 more"
+
+
+@pytest.mark.parametrize(
+    ("push", "words"),
+    [
+        ({"state": Following.ASKED}, "hub.example was asked to announce its news and has not confirmed."),
+        ({"state": Following.DENIED, "error": "the hub refused it"},
+         "hub.example was asked to announce its news: the hub refused it."),
+        ({"expires_at": NOON}, "hub.example let its lease run out."),
+        ({}, "hub.example is to announce its news, which is not proven yet; no push so far."),
+        ({"failures": 2, "error": "it answered 503"},
+         "hub.example is to announce its news, which is not proven yet; no push so far; "
+         "asking again fails: it answered 503."),
+        ({"trust": Trust(proven_at=NOON, pushed_at=NOON)},
+         "hub.example announces its news, proven since 2026-11-22 12:00 UTC; "
+         "last push 2026-11-22 12:00 UTC."),
+        ({"trust": Trust(distrusted_until=NOON + timedelta(days=1))},
+         "hub.example left news unannounced three times and proves nothing until "
+         "2026-11-23 12:00 UTC; no push so far."),
+    ],
+)  # fmt: skip
+def test_what_a_hub_does_is_said_in_a_sentence(push: dict[str, object], words: str) -> None:
+    lease = {"state": Following.ACTIVE, "expires_at": NOON + timedelta(days=5)}
+    health = PushHealth(hub="https://hub.example/push", **lease | push)  # type: ignore[arg-type]
+    assert pushed(health, NOON) == words

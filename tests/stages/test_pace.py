@@ -21,6 +21,7 @@ from pipeline.stages.pace import (
     requests_per_day,
     skip,
     solve_k,
+    stretch,
     to_record,
     urgency,
 )
@@ -339,3 +340,35 @@ def test_a_budget_counts_in_how_feeds_are_weighed() -> None:
     ]
     assert sum(each) == pytest.approx(96, rel=0.002)
     assert each[0] > 3 * each[1]
+
+
+@pytest.mark.parametrize("usual", [timedelta(minutes=5), HOUR, 2 * HOUR, 5 * HOUR])
+def test_a_feed_that_is_pushed_waits_four_times_as_long_up_to_six_hours(usual: timedelta) -> None:
+    longer = stretch(lived(4), usual, NOW, "a")
+    assert usual < longer <= 6 * HOUR
+    assert longer == usual * 4 or longer > 5.7 * HOUR
+
+
+@pytest.mark.parametrize("usual", [6 * HOUR, DAY, 7 * DAY])
+def test_a_feed_that_waits_for_long_is_not_asked_sooner_for_being_pushed(usual: timedelta) -> None:
+    assert stretch(lived(4), usual, NOW, "a") == usual
+    assert stretch(Pace(learned_at=NOW), usual, NOW, "a") == usual
+
+
+def test_a_pushed_feed_is_asked_before_its_document_can_have_overflowed() -> None:
+    busy = replace(lived(960), overflowed=False)  # forty entries an hour; fifty in a document
+    longer = stretch(busy, timedelta(minutes=20), NOW, "a")
+    assert timedelta(minutes=20) < longer < HOUR
+    assert stretch(busy, HOUR, NOW, "a") == HOUR
+    assert stretch(replace(lived(4), overflowed=True), HOUR, NOW, "a") == HOUR
+
+
+def test_a_quiet_hour_before_a_busy_one_gives_a_pushed_feed_no_longer_than_both_hold() -> None:
+    slow = replace(lived(48), window=12.0)
+    longer = stretch(slow, 90 * timedelta(minutes=1), NOW, "a")
+    assert 90 * timedelta(minutes=1) < longer < 4 * HOUR
+
+
+def test_a_pushed_feed_is_left_alone_at_the_hours_it_skips() -> None:
+    closed = Wishes(skip_hours=frozenset(range(11, 24)))
+    assert stretch(replace(lived(4), wishes=closed), HOUR, NOW, "a") == HOUR

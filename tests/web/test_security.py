@@ -52,6 +52,9 @@ PUBLIC = {
 }
 # What mail programs post to by themselves: the token in the address is the whole permission.
 ONE_CLICK = {"/letters/{token}/leave"}
+# What hubs call by themselves; asking whether a request was ours is a GET (W3C WebSub §5.3).
+HUBS = {"/websub/{token}"}
+OPEN = PUBLIC | HUBS
 # What an admin may see and an editor may not.
 ADMIN_ONLY = {
     "/metrics",
@@ -99,10 +102,12 @@ def test_every_route_has_a_rule_and_only_the_listed_ones_are_public(place: Place
     assert public == PUBLIC
     held = {rule for rule, access in rules.rules.items() if access is Access.LETTER}
     assert held == {("POST", path) for path in ONE_CLICK}
+    called = {rule for rule, access in rules.rules.items() if access is Access.HUB}
+    assert called == {(method, path) for path in HUBS for method in ("GET", "POST")}
 
 
 def test_every_other_route_demands_a_login(place: Place, stranger: Browser) -> None:
-    guarded = [(method, path) for method, path in routes(place) if path not in PUBLIC]
+    guarded = [(method, path) for method, path in routes(place) if path not in OPEN]
     assert len(guarded) >= 8
     for method, path in guarded:
         answer = stranger.request(method, example(path))
@@ -122,7 +127,7 @@ def test_each_role_sees_what_its_rule_says(place: Place, role: Role) -> None:
     place.gather()
     browser = member(place, "Awa", role)
     for method, path in routes(place):
-        if path in PUBLIC or method != "GET" or is_api(path):
+        if path in OPEN or method != "GET" or is_api(path):
             continue
         expected = 403 if path in ADMIN_ONLY and role is not Role.ADMIN else 200
         assert browser.get(example(path)).status_code == expected, path
@@ -133,7 +138,7 @@ def test_each_role_changes_what_its_rule_says(place: Place, role: Role) -> None:
     match = place.store("Quiet in Kidal")
     browser = member(place, "Awa", role)
     changing = [path for method, path in routes(place) if method != "GET" and not is_api(path)]
-    for path in sorted(set(changing) - PUBLIC, key="/logout".__eq__):
+    for path in sorted(set(changing) - OPEN, key="/logout".__eq__):
         refused = browser.post(example(path), data={"csrf": browser.token_on()}).status_code == 403
         may = role is Role.ADMIN if path in ADMIN_ONLY else role is not Role.VIEWER or path in OWN
         assert refused is not may, path
@@ -178,7 +183,7 @@ def test_no_page_of_the_desk_takes_a_token(place: Place, editor: Browser) -> Non
     headers = place.bearer("Awa", Scope.READ, Scope.REVIEW)
     stranger = Browser(place)
     for method, path in routes(place):
-        if not is_api(path) and path not in PUBLIC:
+        if not is_api(path) and path not in OPEN:
             status = stranger.request(method, example(path), headers=headers).status_code
             assert status in {303, 401}, path
 
@@ -194,7 +199,7 @@ def test_a_route_that_somebody_adds_without_a_rule_answers_nobody(place: Place) 
 def test_what_changes_something_is_never_a_get(place: Place, editor: Browser) -> None:
     match = place.store("Quiet in Kidal")
     for method, path in routes(place):
-        if method == "POST" and path not in PUBLIC and not is_api(path):
+        if method == "POST" and path not in OPEN and not is_api(path):
             assert editor.get(example(path)).status_code == 405, path
     assert place.status(match) == "pending"
     assert editor.get("/desk").status_code == 200
@@ -222,7 +227,7 @@ def test_no_form_of_another_site_is_taken(
     match = place.store("Quiet in Kidal")
     data = {"csrf": editor.token_on(), "verdict": "approve", "match": str(match)}
     for method, path in routes(place):
-        if method != "GET" and not is_api(path) and path not in ONE_CLICK:
+        if method != "GET" and not is_api(path) and path not in ONE_CLICK | HUBS:
             answer = editor.post(example(path), data=data, headers=headers)
             assert answer.status_code == 403, path
     assert place.status(match) == "pending"

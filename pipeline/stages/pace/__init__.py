@@ -8,6 +8,7 @@ rate, `plan` says when the next turn is and why, `solve_k` finds the k that spen
 
 from pipeline.stages.pace.budget import requests_per_day, solve_k
 from pipeline.stages.pace.closed import skip
+from pipeline.stages.pace.pushed import stretch
 from pipeline.stages.pace.rates import Pace, Wishes, learn
 from pipeline.stages.pace.record import from_record, to_record
 from pipeline.stages.pace.turns import (
@@ -34,6 +35,7 @@ __all__ = [
     "requests_per_day",
     "skip",
     "solve_k",
+    "stretch",
     "to_record",
     "urgency",
 ]

@@ -64,7 +64,7 @@ def plan(
         allowed = skip(at, wishes.skip_hours, wishes.skip_days)
         if allowed > at:
             # Not all at the stroke of the hour.
-            allowed += timedelta(minutes=10) * _phase(pace, key)
+            allowed += timedelta(minutes=10) * phase_of(pace, key)
             return NextTurn(
                 at=min(allowed, at + LONGEST_SKIP), reason="the feed skips hours or days"
             )
@@ -105,7 +105,7 @@ def _weigh(
 ) -> tuple[timedelta, str]:
     if not (isfinite(k) and k > 0):
         raise ValueError(f"k must be a positive number, not {k}")
-    phase = _phase(pace, key)
+    phase = phase_of(pace, key)
     days, reason = _by_law(pace, k, now, boost)
     if pace.overflowed:
         days, reason = days / 2, "entries were lost between two looks; looking sooner"
@@ -176,7 +176,7 @@ def _wish(pace: Pace) -> timedelta | None:
     return every / 2 if every is not None and pace.overflowed else every
 
 
-def _phase(pace: Pace, key: str) -> float:
+def phase_of(pace: Pace, key: str) -> float:
     """A share of 1 that differs from feed to feed and from turn to turn, evenly spread."""
     start = int.from_bytes(sha256(key.encode()).digest()[:4], "big") / 2**32
     return (start + pace.turns * _GOLDEN) % 1

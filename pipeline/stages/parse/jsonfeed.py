@@ -43,7 +43,22 @@ def read_json_feed(text: str, url: str) -> ParsedFeed:
         home_url=absolute(document.get("home_page_url"), url),
         feed_id=printable(document.get("feed_url")),
         language=language,
+        hub_url=next(
+            filter(None, (_hub(each, url) for each in _listed(document.get("hubs")))), None
+        ),
+        self_url=absolute(document.get("feed_url"), url),
     )
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _hub(value: object, url: str) -> str | None:
+    """The address of a hub, if it is one for WebSub: rssCloud asks for another protocol."""
+    if not isinstance(value, dict) or printable(value.get("type")).strip().lower() != "websub":
+        return None
+    return absolute(value.get("url"), url)
 
 
 def _number(digits: str) -> int | str:

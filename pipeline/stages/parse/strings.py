@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Mapping, Sequence
 from urllib.parse import urljoin, urlsplit
 
 # Neither XML nor PostgreSQL takes these. Those that separate words become a space.
@@ -45,3 +46,9 @@ def absolute(link: object, base: str) -> str | None:
     except ValueError:
         return None
     return resolved if usable else None
+
+
+def linked(links: Sequence[Mapping[str, object]], rel: str, base: str) -> str | None:
+    """The first of a feed's own links that stands in a relation to it, as an absolute address."""
+    return next((found for link in links if rel in printable(link.get("rel")).lower().split()
+                 and (found := absolute(link.get("href"), base))), None)  # fmt: skip

@@ -14,7 +14,7 @@ from pipeline.stages.parse.dates import plausible, read_date
 from pipeline.stages.parse.ending import Ending, ending_of
 from pipeline.stages.parse.prolog import lighten_prolog
 from pipeline.stages.parse.rhythm import interval_from, skipped_times
-from pipeline.stages.parse.strings import absolute, heading, printable
+from pipeline.stages.parse.strings import absolute, heading, linked, printable
 
 _SETS_BASE = re.compile(r"<[^<>]*\s(?:xml:)?base\s*=\s*[\"']", re.IGNORECASE)
 _CHARACTER_REFERENCE = re.compile(r"&#(x[0-9a-f]{1,8}|[0-9]{1,10});?", re.IGNORECASE)
@@ -60,6 +60,8 @@ def read_xml_feed(text: str, url: str) -> ParsedFeed | None:
         skip_hours=hours,
         skip_days=days,
         complete=ending.whole,
+        hub_url=linked(_mappings(head.get("links")), "hub", url),
+        self_url=linked(_mappings(head.get("links")), "self", url),
     )
 
 

@@ -21,7 +21,7 @@ from pipeline.stages.parse.fast.entries import entry_of
 from pipeline.stages.parse.fast.names import Names, Tree, Unsure
 from pipeline.stages.parse.fast.scope import PLAIN_ADDRESS
 from pipeline.stages.parse.rhythm import interval_from, skipped_times
-from pipeline.stages.parse.strings import absolute, heading, printable
+from pipeline.stages.parse.strings import absolute, heading, linked, printable
 from pipeline.stages.parse.xmlfeed import place_of
 
 __all__ = ["read_plain_feed"]
@@ -86,6 +86,8 @@ def _read(text: str, url: str) -> ParsedFeed:
         skip_hours=hours,
         skip_days=days,
         complete=True,
+        hub_url=linked(channel.scope.links, "hub", url),
+        self_url=linked(channel.scope.links, "self", url),
     )
 
 
