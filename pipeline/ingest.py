@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
@@ -17,14 +17,13 @@ from typing import ParamSpec, Protocol, TypeVar
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from db import Connection, Database, host_pauses, leases, retried, turns
 from pipeline.book import Attempt, Book, LeaseLost
 from pipeline.document import read_document
 from pipeline.errors import OUT_OF_FILES, FeedError, Severity, StoreError, is_out_of_files
 from pipeline.fetch import STOPPING, Fetcher, Place
 from pipeline.heed import heed
+from pipeline.hold import Hold
 from pipeline.isolate import ParserPool
-from pipeline.lease import holder_name, is_dead
 from pipeline.model import (
     Delivery,
     DueFeed,
@@ -32,19 +31,16 @@ from pipeline.model import (
     FetchReport,
     NotModified,
 )
-from pipeline.outages import REASON, Held, Outages
-from pipeline.pacing import Pacing, entries_a_day, how_urgent
+from pipeline.outages import REASON, Held
+from pipeline.pacing import Pacing, entries_a_day
 from pipeline.stages.confirm import wants_whole
-from pipeline.stages.pause import FIRST_PAUSE, host_of, is_shared, pause_for
-from pipeline.stages.reschedule import WEIGHTS
+from pipeline.stages.pause import FIRST_PAUSE, host_of, is_shared
 from pipeline.tally import IngestReport, failed, nothing_new, say, sum_up, updated
 from pipeline.watch import Rules
 
 P = ParamSpec("P")
 T = TypeVar("T")
 AT_ONCE = 48
-_LEASE = timedelta(minutes=10)
-_LOOK_EVERY = timedelta(minutes=1)
 _log = structlog.get_logger()
 
 
@@ -56,37 +52,27 @@ class Progress(Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class Ingest:
+class Ingest(Hold):
     """What taking feeds in needs: the database, the network, worker processes, the rules in force.
 
-    `clock` tells the time; `holder` names this process in leases. `stopping` is set when feeds not
-    begun yet are to be left for later. With `heeds_hubs` what hubs announced counts for when feeds
-    are asked next.
+    `stopping` is set when feeds not begun yet are to be left for later. With `heeds_hubs` what hubs
+    announced counts for when feeds are asked next.
     """
 
-    database: Database
     fetcher: Fetcher
     parsers: ParserPool
     rules: Callable[[], Rules]
-    clock: Callable[[], datetime]
     heeds_hubs: bool = False
-    holder: str = field(default_factory=holder_name)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     pacing: Pacing = field(default_factory=Pacing)
-    outages: Outages = field(default_factory=Outages)
-    paused: dict[str, datetime] = field(default_factory=dict)
-    # Feeds that could not be given back when the database was away.
-    owed: set[str] = field(default_factory=set)
     # One writer at a time: on SQLite others would only wait for its lock.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
-    lease: timedelta = _LEASE
     # Seconds that what is in flight gets after `stop`.
     grace: float = 5.0
     # How long the law of pacing that was read serves.
     refresh_every: timedelta = timedelta(minutes=1)
     refreshed_at: datetime | None = None
-    looked_at: datetime | None = None
     book: Book = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,83 +83,6 @@ class Ingest:
             writer=self.writer,
             amend=heed if self.heeds_hubs else None,
         )
-
-    @retried
-    def claim(
-        self,
-        *,
-        only: Sequence[str] | None = None,
-        even_if_not_due: bool = False,
-        limit: int | None = None,
-        patience: timedelta = timedelta(0),
-    ) -> tuple[DueFeed, ...]:
-        """Take due (or all, or named) feeds that no other process holds.
-
-        `patience` lengthens the lease for a pass that will wait for slow hosts. What a dead process
-        of this machine still holds is given back first, and so is what this one could not.
-        """
-        now = self.clock()
-        owed = frozenset(self.owed)
-        with self.database.transaction() as connection:
-            if owed:
-                leases.release(connection, self.holder, owed)
-            paused = self._look_around(connection, now)
-            if only is None and not even_if_not_due:
-                limit = self.outages.room_for(now, limit)
-            claimed = leases.claim(
-                connection,
-                now,
-                holder=self.holder,
-                lease=self.lease + patience,
-                limit=limit,
-                only=only,
-                even_if_not_due=even_if_not_due,
-                urgency=lambda due: how_urgent(due, now),
-                paused=paused,
-            )
-        self.owed -= owed
-        return claimed
-
-    def due(
-        self, connection: Connection, *, limit: int, but: Collection[str]
-    ) -> tuple[DueFeed, ...]:
-        """List feeds that are due and held by nobody, the most urgent first, and take none.
-
-        For who hands them over to other processes. Runs inside the caller's transaction.
-        """
-        now = self.clock()
-        paused = self._look_around(connection, now)
-        room = self.outages.room_for(now, limit)
-        return leases.due(
-            connection,
-            now,
-            limit=limit if room is None else room,
-            but=but,
-            urgency=lambda due: how_urgent(due, now),
-            paused=paused,
-        )
-
-    def _look_around(self, connection: Connection, now: datetime) -> Mapping[str, datetime]:
-        """Give back what dead processes hold, mend turns from a clock that was ahead, and learn of
-        outages; gives the paused hosts."""
-        known = self.looked_at
-        # Both look at every feed there is.
-        if known is None or not timedelta(0) <= now - known < _LOOK_EVERY:
-            self.looked_at = now
-            for other in leases.holders(connection):
-                if is_dead(other):
-                    leases.release(connection, other)
-            turns.set_back(connection, now)
-        self.outages.look_up(connection)
-        paused = host_pauses.paused(connection, now)
-        self.paused.update(paused)
-        return paused
-
-    @retried
-    def keep_alive(self) -> int:
-        """Hold what is in hand for another lease, counted from now; how many feeds."""
-        with self.database.transaction() as connection:
-            return leases.prolong(connection, self.holder, self.clock() + self.lease)
 
     async def run(
         self,
@@ -226,7 +135,7 @@ class Ingest:
             done = {report.feed_id for report in reports}
             left = [each.feed.id for each in due if each.feed.id not in done]
             if left:
-                await self._write(self._release, left)
+                await self._write(self.release, left)
         return sum_up(reports, time.monotonic() - began)
 
     def stop(self) -> None:
@@ -263,7 +172,7 @@ class Ingest:
         began = time.monotonic()
         until = self.paused.get(host_of(due.feed.url))
         if until is not None and now < until:
-            await self._write(self._put_off, due, until)
+            await self._write(self.put_off, due, until)
             return None
         try:
             report = await self._attempt(due, now)
@@ -275,7 +184,7 @@ class Ingest:
                 return Held(due=due, error=error, at=now, seconds=seconds, context=copy_context())
             if error.kind == "host_paused":
                 pause = timedelta(seconds=error.retry_after or 0.0)
-                await self._write(self._put_off, due, now + pause)
+                await self._write(self.put_off, due, now + pause)
                 return None
             return await self._blame(due, now, seconds, error)
         except LeaseLost:
@@ -367,7 +276,7 @@ class Ingest:
             if not is_shared(host):
                 # At once, for those that wait in line for this host.
                 self.fetcher.pause(host, FIRST_PAUSE.total_seconds())
-            await self._write(self._pause, due, now, error)
+            await self._write(self.pause, due, now, error)
         report = failed(self.pacing, due, now, seconds, error)
         return await self.book.enter(Attempt(feed_id=due.feed.id, report=lambda _: report))
 
@@ -375,7 +284,7 @@ class Ingest:
         """Decide whose fault it is that feeds are out of reach, and note it: ours, or theirs."""
         now = self.clock()
         if reached_anybody and self.outages.since is not None:
-            await self._write(self._end_outage, now)
+            await self._write(self.end_outage, now)
         if not held:
             return []
         if not self.outages.prevails(now, reached_anybody=reached_anybody):
@@ -387,7 +296,7 @@ class Ingest:
                 for each in held
             ]
             return [report for report in blamed if report is not None]
-        await self._write(self._sit_out, held, now)
+        await self._write(self.sit_out, held, now)
         return [
             replace(
                 failed(self.pacing, each.due, each.at, each.seconds, each.error),
@@ -397,51 +306,10 @@ class Ingest:
             for each in held
         ]
 
-    @retried
-    def _end_outage(self, now: datetime) -> None:
-        with self.database.transaction() as connection:
-            self.outages.is_over(connection, now)
-
-    @retried
-    def _sit_out(self, held: Sequence[Held], now: datetime) -> None:
-        with self.database.transaction() as connection:
-            self.outages.sit_out(connection, self.holder, held, now)
-
-    @retried
-    def _put_off(self, due: DueFeed, until: datetime) -> None:
-        with self.database.transaction() as connection:
-            turns.defer(connection, self.holder, [due.feed.id], until, turns.PAUSED)
-
-    @retried
-    def _pause(self, due: DueFeed, now: datetime, error: FeedError) -> None:
-        """Leave a host alone that says 429, with all its feeds; a shared one only with this."""
-        host = host_of(due.feed.url)
-        with self.database.transaction() as connection:
-            before = turns.refusals(connection, host, error.kind)
-            refusals = 1 + round(before / WEIGHTS[error.severity])
-            pause = pause_for(error.retry_after, refusals, host=host, now=now)
-            if error.retry_after is None:
-                error.retry_after = pause.total_seconds()
-            if not is_shared(host):
-                host_pauses.pause(connection, host, now + pause, str(error))
-                self.paused[host] = now + pause
-
     async def _write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         context = copy_context()
         return await loop.run_in_executor(self.writer, lambda: context.run(work, *args, **kwargs))
-
-    def _release(self, left: Sequence[str]) -> None:
-        try:
-            self._give_back(left)
-        except StoreError:
-            self.owed.update(left)
-            raise
-
-    @retried
-    def _give_back(self, left: Sequence[str]) -> None:
-        with self.database.transaction() as connection:
-            leases.release(connection, self.holder, left)
 
 
 def _may_go_unverified(due: DueFeed, now: datetime) -> bool:
