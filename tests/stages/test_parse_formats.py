@@ -265,6 +265,19 @@ def test_ill_formed_but_whole_documents_keep_everything(item: str) -> None:
     assert (len(feed.entries), feed.complete) == (2, True)
 
 
+def test_characters_that_xml_forbids_cost_no_entry_wherever_they_stand() -> None:
+    one = "<item><title>One</title></it\0em>"
+    two = "<item><gu\x01id isPermaLink='false'>2&amp;2</guid><title>Number\x0btwo</title></item>"
+    found = [(entry.guid, entry.title_html) for entry in parsed(rss(one + two)).entries]
+    assert found == [("", "One"), ("2&2", "Number two")]
+
+
+def test_an_entity_bomb_is_refused_also_behind_characters_that_xml_forbids() -> None:
+    entities = "".join(f"<!ENT\0ITY a{n} '{f'&a{n - 1};' * 100}'>" for n in range(1, 5))
+    bomb = f"<!DOCTY\0PE rss [<!ENT\0ITY a0 'ha'>{entities}]>"
+    assert refusal(bomb + rss("<item><title>&a4;</title></item>")).kind == "entity_bomb"
+
+
 def test_junk_around_the_document_does_not_matter() -> None:
     assert (
         only("\n\n <?xml version='1.0'?>" + rss("<item><title>T</title></item>")).title_html == "T"

@@ -54,6 +54,27 @@ def test_rss_links(item: str, link: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "https://a.example/?x=1&amp;y=2",
+        "https://a.example/?x=1&#38;y=2",
+        "https://a.example/?x=1&y=2",
+        "<![CDATA[https://a.example/?x=1&y=2]]>",
+    ],
+)
+def test_an_id_and_the_link_it_stands_for_are_the_same_in_an_ill_formed_document(
+    written: str,
+) -> None:
+    entry = in_rss(f"<guid>{written}</guid><description>Smith & Sons <br></description>")
+    assert (entry.guid, entry.link) == ("https://a.example/?x=1&y=2", "https://a.example/?x=1&y=2")
+
+
+def test_an_id_of_an_ill_formed_document_may_hold_a_reference_as_text() -> None:
+    entry = in_rss("<guid>a&amp;amp;b &quot;c&quot;</guid><description><br></description>")
+    assert entry.guid == 'a&amp;b "c"'
+
+
+@pytest.mark.parametrize(
     ("entry", "link"),
     [
         ("<link href='/a/1'/>", "https://news.example/a/1"),

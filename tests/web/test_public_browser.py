@@ -37,6 +37,7 @@ NEWS = (
     ("Convoy reaches Kidal after a week", "en", "mali"),
     ("غارة جوية على سوق في المدينة", "ar", "gaza"),
     ("Une colonne attaquée près de Kidal", "fr", "mali"),
+    ("Kidal " + "without-a-space" * 20 + "-" + "e" * 300, "en", "mali"),
     ("Kidal: the report that was wrong", "en", "mali"),
 )
 

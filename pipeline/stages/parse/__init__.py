@@ -17,6 +17,7 @@ from pipeline.stages.parse.fast import read_plain_feed
 from pipeline.stages.parse.jsonfeed import read_json_feed
 from pipeline.stages.parse.prolog import refuse_entity_bombs
 from pipeline.stages.parse.sitemap import read_sitemap
+from pipeline.stages.parse.strings import legal_xml
 from pipeline.stages.parse.xmlfeed import read_xml_feed
 
 __all__ = ["MOST_ENTRIES", "parse", "read_date"]
@@ -57,7 +58,7 @@ def parse(fetched: Fetched) -> ParsedFeed:
     is_web_page = _WEB_PAGE.match(text) is not None
     if is_web_page and not _LISTS_ENTRIES.search(text):
         raise _no_feed(text, is_web_page)
-    found = read_plain_feed(text, fetched.url) or read_xml_feed(text, fetched.url)
+    found = read_plain_feed(text, fetched.url) or _read_less_plain_feed(text, fetched.url)
     if found is not None and not (is_web_page and (found.format == "unknown" or not found.entries)):
         if not found.complete and not found.entries:
             raise ParseError(
@@ -68,6 +69,15 @@ def parse(fetched: Fetched) -> ParsedFeed:
     if found is not None:
         return _capped(found)
     raise _no_feed(text, is_web_page)
+
+
+def _read_less_plain_feed(text: str, url: str) -> ParsedFeed | None:
+    """Ask feedparser; first take out what alone may have made the document ill-formed."""
+    legal = legal_xml(text)
+    if legal == text:
+        return read_xml_feed(text, url)
+    refuse_entity_bombs(legal)  # one may have been hidden by what is gone now
+    return read_plain_feed(legal, url) or read_xml_feed(legal, url)
 
 
 def _no_feed(text: str, is_web_page: bool) -> ParseError:

@@ -13,6 +13,7 @@ _UNPRINTABLE = {
 }
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_FORBIDDEN_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _TAG = re.compile(r"<[/!?]?[A-Za-z][^<>]*>")
 _LONGEST_LINK = 8_192
 
@@ -24,6 +25,12 @@ def printable(text: object) -> str:
     if text.isprintable() or not _UNWANTED.search(text):
         return text
     return _SURROGATES.sub("", text).translate(_UNPRINTABLE)
+
+
+def legal_xml(text: str) -> str:
+    """Remove what no XML document may contain (XML 1.0, production 2); what separates words becomes
+    a space."""
+    return _FORBIDDEN_IN_XML.sub(lambda found: " " if found[0].isspace() else "", text)
 
 
 def heading(text: object) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from xml.sax.saxutils import unescape
 
 from pipeline.errors import ParseError
 from pipeline.model import Entry, ParsedFeed
@@ -25,6 +26,9 @@ _ENDLESS_NAME = re.compile(
     r"(?:<!\[CDATA\[)?[^<>\]]{2000})[^<>\]]+",
     re.IGNORECASE,
 )
+_QUOTES = {"&quot;": '"', "&apos;": "'"}
+# feedparser ends the reference that it takes a parameter of an address for.
+_MADE_REFERENCE = re.compile(r"&(\w+);=")
 _LANGUAGE_PLACE = {"he": "il", "ga": "ie", "bn": "bd", "zh": "cn", "ar": "sa"}
 
 
@@ -40,7 +44,11 @@ def read_xml_feed(text: str, url: str) -> ParsedFeed | None:
     found: Sequence[Any] = result["entries"]
     if not result.get("version") and not found:
         return None
-    ending = ending_of(text) if _is_ill_formed(result) else Ending(whole=True)
+    if _is_ill_formed(result):
+        _spell_out_ids(result)
+        ending = ending_of(text)
+    else:
+        ending = Ending(whole=True)
     if ending.cut_entries and len(found) >= ending.cut_entries:
         found = found[: ending.cut_entries - 1]
     head = result["feed"]
@@ -102,6 +110,17 @@ def _is_ill_formed(result: Mapping[str, Any]) -> bool:
 
     harmless = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
     return not isinstance(problem, harmless)
+
+
+def _spell_out_ids(result: Any) -> None:
+    """Read what feedparser leaves unread in ids, and in links taken from them, of a document that
+    is ill-formed: the next, well-formed one would bring the same entries under other ids."""
+    for raw in (result["feed"], *result["entries"]):
+        written = raw.get("id")
+        if isinstance(written, str) and "&" in written:
+            raw["id"] = unescape(_MADE_REFERENCE.sub(r"&\1=", written), _QUOTES)
+            if raw.get("link") == written:
+                raw["link"] = raw["id"]
 
 
 def _entry(raw: Any, url: str, place: str) -> Entry:
