@@ -66,6 +66,19 @@ class _Log:
             sys.stderr.flush()
 
 
+class LibraryLines(logging.Handler):
+    """What libraries log, as lines of the form that ours have."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line; a record that cannot be written is told as any other handler would."""
+        try:
+            structlog.get_logger().log(
+                record.levelno, record.getMessage(), by=record.name, exc_info=record.exc_info
+            )
+        except Exception:  # noqa: BLE001 (logging must not end what is logged)
+            self.handleError(record)
+
+
 def start_logging(settings: Settings) -> None:
     """Send log lines to standard error: readable on a terminal, JSON otherwise."""
     wanted = settings.log_format or ("console" if sys.stderr.isatty() else "json")
@@ -88,7 +101,9 @@ def start_logging(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _Log())),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+    logging.basicConfig(handlers=[LibraryLines()], level=logging.WARNING)
+    # The clock itself says when a run was skipped, and why.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
 
 @contextmanager

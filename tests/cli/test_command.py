@@ -1,6 +1,7 @@
 """The command as a whole: names, options, exit codes, and pure JSON on standard output."""
 
 import json
+import logging
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -170,6 +171,27 @@ def test_log_lines_are_json_or_readable_as_the_setting_says(
         told = capsys.readouterr()
         assert shown in told.err
         assert told.out == ""
+
+
+def test_what_libraries_log_is_json_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    opening.start_logging(Settings(log_format="json"))
+    library = logging.Logger("some.library")
+    library.addHandler(opening.LibraryLines())
+    library.warning("%d of %d connections lost", 2, 3)
+    try:
+        raise OSError("no route")
+    except OSError:
+        library.exception("gave up")
+    library.warning("%d is no number", "two")
+    first, second, *rest = capsys.readouterr().err.splitlines()
+    assert json.loads(first) | {"timestamp": ""} == {
+        "event": "2 of 3 connections lost",
+        "by": "some.library",
+        "level": "warning",
+        "timestamp": "",
+    }
+    assert "OSError: no route" in json.loads(second)["exception"]
+    assert "--- Logging error ---" in rest
 
 
 def test_values_for_other_programs_are_plain(capsys: pytest.CaptureFixture[str]) -> None:
