@@ -23,6 +23,7 @@ from db import Database, articles, feeds, host_turns, instance, leases, pages, r
 from db.tables import host_turns as turns_taken
 from db.tables import hub_pings, job_runs
 from pipeline.edit_keywords import check, declared, edited, save
+from pipeline.errors import StoreError
 from pipeline.fetch import Fetcher, FetchPolicy, Poster
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.isolate import ParserPool
@@ -294,6 +295,50 @@ def test_a_missed_run_that_cannot_be_noted_is_told(house: House) -> None:
     with capture_logs() as logged:
         house.drive(work)
     assert any("its missed run could not be noted: the" in line["event"] for line in logged)
+
+
+def test_a_job_that_failed_is_noted_as_well_again_when_it_has_nothing_to_do(house: House) -> None:
+    async def refused() -> str:
+        raise StoreError("the database is locked")
+
+    async def idle() -> None:
+        return None
+
+    async def fail(clock: Clock) -> None:
+        await clock._run("webhooks", refused)
+        await clock._run("index", refused)
+        await clock._run("index", idle)
+        await clock._run("index", idle)
+
+    async def restart(clock: Clock) -> None:
+        clock.start()
+        await clock._run("webhooks", idle)
+
+    house.drive(fail)
+    assert house.latest()["webhooks"] == ("failed", "the database is locked")
+    assert house.latest()["index"] == ("done", "works again")
+    house.drive(restart)
+    assert house.latest()["webhooks"] == ("done", "works again")
+    with house.database.reading() as connection:
+        noted = select(func.count()).where(job_runs.c.job == "index")
+        assert connection.scalar(noted) == 2, "what is well and idle leaves no rows"
+
+
+def test_runs_skipped_behind_one_that_lasts_are_told_once(house: House) -> None:
+    async def idle() -> None:
+        return None
+
+    async def work(clock: Clock) -> None:
+        for _ in range(2):
+            for _ in range(3):
+                clock._missed(JobEvent(EVENT_JOB_MISSED, "index", "default"))
+            await clock._run("index", idle)
+
+    with capture_logs() as logged:
+        house.drive(work)
+    assert [line["event"] for line in logged if "skipped" in line["event"]] == [
+        "index: runs are skipped while the one before is still busy"
+    ] * 2
 
 
 def test_a_run_that_is_being_noted_when_the_clock_stops_ends_quietly(house: House) -> None:

@@ -47,6 +47,8 @@ class Clock(Duties):
         )
     )
 
+    failed: set[str] = field(default_factory=set)
+    late: set[str] = field(default_factory=set)
     hearing: asyncio.Task[None] | None = None
     looking: asyncio.Task[None] | None = None
 
@@ -57,6 +59,7 @@ class Clock(Duties):
             closed = runs.interrupted(connection, now)
             set_back.put_right(connection, now)
             self._note_downtime(connection, now)
+            self.failed = {run.job for run in runs.latest(connection) if run.outcome == "failed"}
         if closed:
             _log.warning(f"the process before this one ended in the middle of {closed} runs")
         self._every(TICK, "ingest", self._tick, now)
@@ -182,6 +185,7 @@ class Clock(Duties):
 
     async def _run(self, name: str, work: Callable[[], Awaitable[str | None]]) -> None:
         """Run one job, unless the clock is stopped meanwhile."""
+        self.late.discard(name)
         with suppress(asyncio.CancelledError):
             await self._do(name, work)
 
@@ -199,6 +203,8 @@ class Clock(Duties):
             _log.exception(f"{name}: failed in Dateline itself")
         else:
             self.complaints.is_over(name)
+        if detail is None and name in self.failed:
+            detail = "works again"
         if detail is None:
             return
         noting = f"{name}: its run could not be noted"
@@ -208,6 +214,7 @@ class Clock(Duties):
             self.complaints.tell(noting, str(error), began)
         else:
             self.complaints.is_over(noting)
+            (self.failed.add if outcome == "failed" else self.failed.discard)(name)
 
     def _note(self, name: str, began: datetime, outcome: str, detail: str) -> None:
         with self.database.transaction() as connection:
@@ -230,5 +237,7 @@ class Clock(Duties):
             else:
                 self.complaints.is_over(noting)
 
-        _log.warning(f"{event.job_id}: a run was skipped, the one before is still busy")
+        if event.job_id not in self.late:
+            self.late.add(event.job_id)
+            _log.warning(f"{event.job_id}: runs are skipped while the one before is still busy")
         asyncio.get_running_loop().run_in_executor(None, note)
