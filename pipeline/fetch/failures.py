@@ -36,7 +36,7 @@ _UNTRUSTED = {2, 18, 19, 20, 21, 27}
 
 def of_status(where: str, status: int, headers: httpx.Headers) -> FetchError:
     """Turn an answer without a usable body into an error; `where` is the URL as people see it."""
-    if status >= 400 and "challenge" in headers.get("cf-mitigated", "").lower():
+    if _is_bot_check(status, headers):
         return FetchError(
             "blocked",
             f"{where} is behind a bot check that turns feed readers away: ask the publisher to "
@@ -57,6 +57,14 @@ def of_status(where: str, status: int, headers: httpx.Headers) -> FetchError:
         status=status,
         retry_after=retry_after(headers, utc_now()) if status in (429, 503) else None,
     )
+
+
+def _is_bot_check(status: int, headers: httpx.Headers) -> bool:
+    """Whether a firewall says that it wants a browser's proof instead of answering (Cloudflare;
+    AWS, whose challenge is a 202 and whose captcha a 405)."""
+    if status >= 400 and "challenge" in headers.get("cf-mitigated", "").lower():
+        return True
+    return headers.get("x-amzn-waf-action", "").lower() in ("challenge", "captcha")
 
 
 _WITHOUT_BODY = {

@@ -43,11 +43,18 @@ def test_every_status_but_success_is_an_error_of_its_kind(ask, answers, status, 
     assert error.retry_after is None
 
 
-def test_a_bot_check_is_called_blocked(ask, answers):
-    error, _ = ask(answers.say(b"<html>", "CF-Mitigated: challenge", status=403))
-    assert (error.kind, error.status) == ("blocked", 403)
-    error, _ = ask(answers.say(b"<html>", "cf-mitigated: challenge", status=503))
-    assert (error.kind, error.status) == ("blocked", 503)
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("CF-Mitigated: challenge", 403),
+        ("cf-mitigated: challenge", 503),
+        ("x-amzn-waf-action: challenge", 202),
+        ("X-Amzn-Waf-Action: captcha", 405),
+    ],
+)
+def test_a_bot_check_is_called_blocked(ask, answers, header, status):
+    error, _ = ask(answers.say(b"<html>", header, status=status))
+    assert (error.kind, error.status) == ("blocked", status)
 
 
 @pytest.mark.parametrize("status", [429, 503])
