@@ -211,6 +211,30 @@ def prune(connection: Connection, before: datetime) -> int:
     ).rowcount
 
 
+def forget(connection: Connection) -> int:
+    """Forget all of them, where nobody is to be asked any more; how many."""
+    return connection.execute(push_subscriptions.delete()).rowcount
+
+
+def counts(connection: Connection) -> Mapping[str, int]:
+    """Count those that are wanted: `active` or `waiting` for the hub's word, `denied`; some of
+    them are `proven` as well, or `failing`: the hub did not do as asked twice or more in a row."""
+    active = _OWN.state == Following.ACTIVE
+    wanted = {
+        "active": active,
+        "waiting": _OWN.state == Following.ASKED,
+        "denied": _OWN.state == Following.DENIED,
+        "proven": active & _OWN.proven_at.is_not(None),
+        "failing": _OWN.failures > 1,
+    }
+    row = connection.execute(
+        select(*(func.count().filter(each).label(name) for name, each in wanted.items())).where(
+            _WANTED
+        )
+    ).one()
+    return dict(row._mapping)
+
+
 def _set(connection: Connection, number: int, **values: Any) -> None:
     connection.execute(push_subscriptions.update().where(_OWN.id == number).values(**values))
 

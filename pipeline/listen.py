@@ -13,6 +13,7 @@ from pipeline.model import Following, Subscription
 from pipeline.push_tokens import nonce_of, push_secret
 from pipeline.stages.follow import Signature, lease_of
 from pipeline.stages.pace import SHORTEST
+from pipeline.stages.pause import host_of
 
 LONGEST_CHALLENGE = 1024
 _LONGEST_REASON = 200
@@ -96,6 +97,7 @@ def confirm(
         if mode == "subscribe" and is_asked:
             ends = now + lease_of(asked.get("hub.lease_seconds", ""))
             push_subscriptions.confirmed(connection, found, now, ends)
+            _log.info(f"{found.feed_id}: {host_of(found.hub)} announces it until {ends:%Y-%m-%d}")
             return Answer.YES
     return Answer.NO
 

@@ -27,7 +27,7 @@ from db import (
     queued_jobs,
     runs,
 )
-from db.tables import hub_pings
+from db.tables import hub_pings, push_subscriptions
 from db.upgrade import upgrade
 from pipeline import enrol
 from pipeline.diagnose import Finding, Level, diagnose
@@ -497,6 +497,35 @@ def test_a_mail_server_is_tried_out_without_sending(settings: Settings, ticking:
     [(level, what)] = mail_findings(settings, box.port)
     assert level is BAD
     assert "cannot be used" in what
+
+
+def test_hubs_that_cannot_reach_us_or_cannot_be_asked_are_named(
+    settings: Settings, ticking: Database
+) -> None:
+    with ticking.transaction() as connection:
+        connection.execute(
+            push_subscriptions.insert().values(
+                feed_id="sahel-wire", hub="https://hub.example/", topic="t", nonce="n", misses=0,
+                state="asked", failures=2, error="https://hub.example/ answered 503",
+            )
+        )  # fmt: skip
+
+    def told(websub: str, base_url: str) -> list[tuple[Level, str]]:
+        asked = settings.model_copy(update={"websub": websub, "base_url": base_url})
+        found = diagnose(asked, NOON)
+        return [(each.level, each.what) for each in found if each.about == "websub"]
+
+    refused = (
+        NOTE,
+        "1 feed could not be subscribed to at a hub: https://hub.example/ answered 503",
+    )
+    public = "https://tracker.example"
+    heard = (WELL, f"hubs are asked to announce what is new at {public}")
+    assert told("on", public) == [heard, refused]
+    for inside in ("https://localhost", "http://127.0.0.1:8000", "https://tracker"):
+        unheard = (NOTE, f"hubs elsewhere cannot reach {inside}, so none will confirm")
+        assert told("on", inside) == [unheard, refused]
+    assert told("off", "http://127.0.0.1:8000") == []
 
 
 def test_letters_and_pings_that_cannot_go_out_are_named(

@@ -274,6 +274,21 @@ def test_a_hub_is_a_plain_web_address(monkeypatch: pytest.MonkeyPatch, hub: str)
         load_settings()
 
 
+def test_hubs_announce_only_to_an_address_that_keeps_a_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATELINE_WEBSUB", "on")
+    for base_url in ("http://10.1.2.3:8000", "http://tracker.example"):
+        monkeypatch.setenv("DATELINE_BASE_URL", base_url)
+        with pytest.raises(SettingsError, match="needs DATELINE_BASE_URL to be an https address"):
+            load_settings()
+    monkeypatch.setenv("DATELINE_BASE_URL", "https://tracker.example")
+    assert load_settings().websub == "on"
+    monkeypatch.setenv("DATELINE_BASE_URL", "http://10.1.2.3:8000")
+    monkeypatch.setenv("DATELINE_ALLOW_PRIVATE", "10.0.0.0/8")
+    assert load_settings().websub == "on"
+
+
 def test_hubs_are_separated_by_commas_and_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(
         "DATELINE_HUB_URL", "https://a.example/, https://b.example/,https://a.example/"

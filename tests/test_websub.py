@@ -17,11 +17,14 @@ from sqlalchemy import select
 
 from db import Database, feeds, open_database, push_subscriptions
 from db.tables import push_subscriptions as table
+from pipeline.browse import figures
 from pipeline.fetch import FetchPolicy, Poster
 from pipeline.follow import Follower, FollowReport
+from pipeline.jobs import sweep
 from pipeline.model import Following, PushHealth
 from pipeline.settings import Network, Settings
 from pipeline.stages.describe import notes, pushed
+from pipeline.watch import Watch
 from pipeline.web import create_app
 from tests.hubs import LoopbackHub, Manners, request, serving
 from tests.passes import HOUR, Rig, rss
@@ -212,6 +215,7 @@ def test_a_feed_that_names_a_hub_is_subscribed_to_and_fetched_early_when_it_is_p
     row = house.row("wire")
     assert (row.last_attempt_at, row.last_new_at) == (house.now, house.now)
     assert house.publisher.statuses("/wire") == [200, 200]
+    assert figures(house.database, house.now).pushes["proven"] == 1
     house.now += MINUTE
     assert house.hub.push("wire")[0] == 204
     assert house.row("wire").next_fetch_at == row.last_attempt_at + 5 * MINUTE
@@ -488,6 +492,20 @@ def test_switched_off_it_answers_nobody_and_asks_nobody(house: House, tmp_path: 
     off.run()
     assert house.push("silent").trust.found_at is None
     house.now = off.now
+
+
+def test_the_nightly_sweep_forgets_subscriptions_once_it_is_switched_off(
+    house: House, tmp_path: Path
+) -> None:
+    house.subscribed("over")
+    file = tmp_path / "sources.yaml"
+    file.write_text("version: 1\nfeeds: []\nconflicts: []\n", encoding="utf-8")
+    service = Watch(file, house.database)
+    service.start(house.now)
+    sweep(house.database, service, house.now)
+    assert len(house.rows()) == 1
+    sweep(house.database, service, house.now, followed=False)
+    assert house.rows() == []
 
 
 def test_a_hub_named_by_http_is_told_no_secret_in_the_clear() -> None:

@@ -12,6 +12,7 @@ from db import (
     fetches,
     hub_pings,
     letters,
+    push_subscriptions,
     runs,
     subscribers,
     webhooks,
@@ -48,6 +49,7 @@ class Figures:
     alarms: Mapping[AlarmKind, int]
     outgoing: Mapping[tuple[str, str], int]
     subscribers: Mapping[str, int]
+    pushes: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ def figures(database: Database, now: datetime) -> Figures:
             alarms=dict.fromkeys(AlarmKind, 0) | alarms.counts(connection),
             outgoing=_outgoing(connection),
             subscribers=subscribers.counts(connection),
+            pushes=push_subscriptions.counts(connection),
         )
 
 

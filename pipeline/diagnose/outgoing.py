@@ -68,7 +68,7 @@ async def _try_out(server: MailServer) -> None:
         await mailer.try_out()
 
 
-def look_at_outgoing(database: Database) -> Iterator[Finding]:
+def look_at_outgoing(database: Database, settings: Settings) -> Iterator[Finding]:
     """Look at what hubs and subscribers could not be told yet."""
     with database.reading() as connection:
         pings = hub_pings.health(connection)
@@ -81,7 +81,7 @@ def look_at_outgoing(database: Database) -> Iterator[Finding]:
             what=f"{counted(pings.failing, 'feed')} could not be told to a hub: {pings.error}",
             advice="see that the hub in DATELINE_HUB_URL runs; it is told again by itself",
         )
-    if unheard:
+    if unheard and settings.websub == "on":
         yield Finding(
             level=Level.NOTE,
             about="websub",

@@ -54,7 +54,7 @@ def look_at_service(settings: Settings, now: datetime) -> Iterator[Finding]:
             yield from look_at_feeds(database, now)
             yield from _desk(database, now)
             yield from _public(database, settings)
-            yield from look_at_outgoing(database)
+            yield from look_at_outgoing(database, settings)
         finally:
             database.close()
     except StoreError as error:

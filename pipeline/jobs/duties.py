@@ -269,12 +269,15 @@ class Duties:
         await asyncio.to_thread(tidy)
 
     async def _sweep(self) -> str:
-        return await asyncio.to_thread(sweep, self.database, self.watch, self.tell_time())
+        followed = self.settings.websub == "on"
+        return await asyncio.to_thread(
+            sweep, self.database, self.watch, self.tell_time(), followed=followed
+        )
 
 
-def sweep(database: Database, watch: Watch, now: datetime) -> str:
+def sweep(database: Database, watch: Watch, now: datetime, *, followed: bool = True) -> str:
     """Forget what is kept for a time only: old attempts and runs, unmatched articles, dead
-    sessions."""
+    sessions; and what hubs were asked for, once they are not `followed` any more."""
     with database.transaction() as connection:
         pruned = articles.prune_unmatched(
             connection, now - watch.sources.defaults.keep_unmatched, now
@@ -294,6 +297,8 @@ def sweep(database: Database, watch: Watch, now: datetime) -> str:
         letters.prune(connection, now - KEEP_LETTERS)
         webhooks.prune(connection, now - KEEP_LETTERS)
         push_subscriptions.prune(connection, now - KEEP_LETTERS)
+        if not followed:
+            push_subscriptions.forget(connection)
         search.forget(connection)
         forget_keys(connection, now)
         search.index_new(connection, thoroughly=True)

@@ -156,6 +156,12 @@ def _families(found: browse.Figures, now: datetime) -> Iterator[Metric]:
     for named, how_many in found.subscribers.items():
         subscribers.add_metric([named], how_many)
     yield subscribers
+    pushes = GaugeMetricFamily(
+        "dateline_pushes", "Feeds that hubs were asked to announce, by state", labels=["state"]
+    )
+    for named, how_many in found.pushes.items():
+        pushes.add_metric([named], how_many)
+    yield pushes
     if found.next_fetch_at is not None:
         yield GaugeMetricFamily(
             "dateline_next_fetch_seconds",

@@ -216,3 +216,4 @@ def test_the_figures_count_subscribers(place: Place, admin: Browser) -> None:
     page = admin.get("/metrics").text
     assert 'dateline_subscribers{state="confirmed"} 1.0' in page
     assert 'dateline_outgoing{state="waiting",what="letter"} 1.0' in page
+    assert 'dateline_pushes{state="active"} 0.0' in page
