@@ -104,6 +104,22 @@ def test_a_target_that_holds_anything_is_refused(pair: tuple[Database, Database]
     assert rows(target) == before
 
 
+def test_a_copy_that_is_whole_can_be_asked_for_again_until_it_is_worked_with(
+    pair: tuple[Database, Database],
+) -> None:
+    source, target = pair
+    fill(source)
+    copied = copy_all(source, target)
+    again = copy_all(source, target)
+    assert again.rows == copied.rows
+    assert again.resumed == sum(copied.rows.values())
+    assert take_in(target, an_article("Army leaves Kidal in Mali")).articles_new == 1
+    before = rows(target)
+    with pytest.raises(StoreError, match="the target holds rows already"):
+        copy_all(source, target)
+    assert rows(target) == before
+
+
 def test_broken_off_it_goes_on_and_nobody_works_with_half_of_it(
     pair: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
