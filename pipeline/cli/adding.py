@@ -156,7 +156,8 @@ def _print_preview(found: Preview, feed: Feed) -> None:
         out.print("  The document broke off; what came is shown.")
     counts = ", ".join(f"{slug} {count}" for slug, count in found.by_conflict.items())
     would = f"{found.matching} would match" + (f" ({counts})" if counts else "")
-    out.print(f"  {len(found.entries)} entries, {would}", markup=False)
+    noun = "entry" if len(found.entries) == 1 else "entries"
+    out.print(f"  {len(found.entries)} {noun}, {would}", markup=False)
     for entry in found.entries[:SHOWN]:
         _print_entry(entry)
 

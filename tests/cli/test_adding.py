@@ -134,6 +134,13 @@ def page(*links: str) -> Page:
     return Page(body=f"<!doctype html><html><head>{tags}</head>".encode(), content_type="text/html")
 
 
+def test_a_single_entry_is_told_as_one(house: House) -> None:
+    item = "<item><title>Convoy attacked near Kidal</title></item>"
+    rss = f"<rss version='2.0'><channel><title>W</title>{item}</channel></rss>"
+    house.publisher.pages["/one"] = Page(body=rss.encode())
+    assert "  1 entry, 1 would match (mali 1)" in house.add("/one").out
+
+
 def test_a_script_sees_the_preview_and_is_told_how_to_agree(house: House) -> None:
     done = house.add("/wire")
     assert done.status == 1
