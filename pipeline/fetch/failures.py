@@ -37,13 +37,7 @@ _UNTRUSTED = {2, 18, 19, 20, 21, 27}
 def of_status(where: str, status: int, headers: httpx.Headers) -> FetchError:
     """Turn an answer without a usable body into an error; `where` is the URL as people see it."""
     if _is_bot_check(status, headers):
-        return FetchError(
-            "blocked",
-            f"{where} is behind a bot check that turns feed readers away: ask the publisher to "
-            "exempt the feed.",
-            severity=Severity.SOFT,
-            status=status,
-        )
+        return blocked(where, status, headers)
     special = _WITHOUT_BODY.get(status)
     if special:
         kind, text = special
@@ -55,7 +49,23 @@ def of_status(where: str, status: int, headers: httpx.Headers) -> FetchError:
         f"{where} answered {status} and {advice}.",
         severity=severity,
         status=status,
-        retry_after=retry_after(headers, utc_now()) if status in (429, 503) else None,
+        retry_after=_pause(status, headers),
+    )
+
+
+def _pause(status: int, headers: httpx.Headers) -> float | None:
+    return retry_after(headers, utc_now()) if status in (429, 503) else None
+
+
+def blocked(where: str, status: int, headers: httpx.Headers) -> FetchError:
+    """Make the error for a bot check in place of the feed."""
+    return FetchError(
+        "blocked",
+        f"{where} is behind a bot check that turns feed readers away: ask the publisher to "
+        "exempt the feed.",
+        severity=Severity.SOFT,
+        status=status,
+        retry_after=_pause(status, headers),
     )
 
 

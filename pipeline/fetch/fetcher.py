@@ -24,6 +24,10 @@ from pipeline.stages.pause import is_shared
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
 _WITH_BODY = (200, 203)
+# Bot checks come under the names of an overload, too.
+_MAY_BE_A_CHECK = (429, 503)
+_SHORT_PAGE = 100_000  # bytes, unpacked
+_PATIENCE = 5.0  # seconds
 _NONE = Validators()
 
 
@@ -199,6 +203,8 @@ class Fetcher(Caller):
             return
         delta = status == 226 and conditional.DELTA in request.headers
         if status not in _WITH_BODY and not delta:
+            if status in _MAY_BE_A_CHECK and await _shows_bot_check(response):
+                raise failures.blocked(where, status, headers)
             raise failures.of_status(where, status, headers)
         length = headers.get("content-length", "")
         if length.isdigit() and int(length[:18]) > request.max_bytes:
@@ -238,6 +244,22 @@ class _Answer:
             return raw.decode()
         except UnicodeDecodeError:
             return raw.decode("latin-1")
+
+
+async def _shows_bot_check(response: httpx.Response) -> bool:
+    """Look at the page that came instead of an answer, if it is short, quick and sound."""
+    from pipeline.stages.parse import is_bot_check  # here: most commands never parse
+
+    if conditional.media_type(response.headers)[0] != "text/html":
+        return False
+    try:
+        body = Body(response.headers.get("content-encoding", ""), _SHORT_PAGE)
+        async with asyncio.timeout(_PATIENCE):
+            async for chunk in response.aiter_raw():
+                body.take(chunk)
+        return is_bot_check(body.finish().decode("utf-8", "replace"))
+    except Exception:  # noqa: BLE001 (the status says enough)
+        return False
 
 
 def _fetched(url: httpx.URL, answer: _Answer, seconds: float, *, moved: bool) -> Fetched:

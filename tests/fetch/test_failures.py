@@ -57,6 +57,34 @@ def test_a_bot_check_is_called_blocked(ask, answers, header, status):
     assert (error.kind, error.status) == ("blocked", status)
 
 
+CHECK = b"<!doctype html><title>Just a moment...</title><script>window._cf_chl_opt={}</script>"
+PAGE = ("Content-Type: text/html; charset=UTF-8", "Retry-After: 60")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_bot_check_under_the_name_of_an_overload_is_called_blocked(ask, answers, status):
+    error, _ = ask(answers.say(CHECK, *PAGE, status=status))
+    assert (error.kind, error.status, error.retry_after) == ("blocked", status, 60)
+    error, _ = ask(
+        answers.say(gzip.compress(CHECK), *PAGE, "Content-Encoding: gzip", status=status)
+    )
+    assert error.kind == "blocked"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!doctype html><title>Maintenance</title>",
+        CHECK + b" " * 200_000,
+        gzip.compress(CHECK)[:-9],
+        gzip.compress(CHECK + b" " * 20_000_000),
+    ],
+)
+def test_a_page_of_an_overload_that_shows_no_check_changes_nothing(ask, answers, body):
+    error, _ = ask(answers.say(body, *PAGE, status=503))
+    assert (error.kind, error.status, error.retry_after) == ("http_503", 503, 60)
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_wish_to_be_left_alone_comes_with_the_error(ask, answers, status):
     error, _ = ask(answers.say(b"", "Retry-After: 120", status=status))

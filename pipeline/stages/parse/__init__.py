@@ -20,7 +20,7 @@ from pipeline.stages.parse.sitemap import read_sitemap
 from pipeline.stages.parse.strings import legal_xml
 from pipeline.stages.parse.xmlfeed import read_xml_feed
 
-__all__ = ["MOST_ENTRIES", "parse", "read_date"]
+__all__ = ["MOST_ENTRIES", "is_bot_check", "parse", "read_date"]
 
 MOST_ENTRIES = 2_000
 # Atomic and possessive: otherwise every `?>` and `-->` of the document is tried in turn.
@@ -71,6 +71,11 @@ def parse(fetched: Fetched) -> ParsedFeed:
     raise _no_feed(text, is_web_page)
 
 
+def is_bot_check(page: str) -> bool:
+    """Whether a web page wants a browser's proof before it shows anything."""
+    return _BOT_CHECK.search(page, 0, _LOOKED_AT) is not None
+
+
 def _read_less_plain_feed(text: str, url: str) -> ParsedFeed | None:
     """Ask feedparser; first take out what alone may have made the document ill-formed."""
     legal = legal_xml(text)
@@ -81,7 +86,7 @@ def _read_less_plain_feed(text: str, url: str) -> ParsedFeed | None:
 
 
 def _no_feed(text: str, is_web_page: bool) -> ParseError:
-    if is_web_page and _BOT_CHECK.search(text, 0, _LOOKED_AT):
+    if is_web_page and is_bot_check(text):
         return ParseError(
             "blocked",
             "The server sent a bot check instead of the feed: ask the publisher to let us pass.",
