@@ -165,3 +165,23 @@ def test_what_a_hub_does_is_said_in_a_sentence(push: dict[str, object], words: s
     lease = {"state": Following.ACTIVE, "expires_at": NOON + timedelta(days=5)}
     health = PushHealth(hub="https://hub.example/push", **lease | push)  # type: ignore[arg-type]
     assert pushed(health, NOON) == words
+
+
+@pytest.mark.parametrize(
+    ("push", "is_told"),
+    [
+        ({}, False),
+        ({"state": Following.ASKED, "error": "not yet", "failures": 1}, False),
+        ({"state": Following.ASKED, "error": "answered 503", "failures": 2}, True),
+        ({"state": Following.DENIED, "error": "the hub refused it"}, True),
+        ({"trust": Trust(distrusted_until=NOON + timedelta(days=1))}, True),
+        ({"trust": Trust(distrusted_until=NOON)}, False),
+    ],
+)
+def test_a_hub_is_noted_only_where_more_than_a_first_answer_is_missing(
+    push: dict[str, object], is_told: bool
+) -> None:
+    lease = {"state": Following.ACTIVE, "expires_at": NOON + timedelta(days=1)}
+    health = PushHealth(hub="https://hub.example/push", **lease | push)  # type: ignore[arg-type]
+    told = notes(replace(HEALTH, push=health), NOON)
+    assert told == ((pushed(health, NOON),) if is_told else ())
