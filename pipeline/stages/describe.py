@@ -15,21 +15,21 @@ _STATES = {
     FeedState.DISABLED: "switched off",
     FeedState.RETIRED: "no longer watched; its articles stay",
 }
-_NOTHING = "nothing: it is tried again by itself"
+_WAIT = "wait: it is tried again by itself"
 _TELL = "tell the publisher"
 _ADVICE = {
-    "timeout": f"{_NOTHING}; if it stays, raise DATELINE_FETCH_DEADLINE",
-    "connect": f"{_NOTHING}; if every feed says so, look at your own network",
+    "timeout": f"{_WAIT}; if it stays, raise DATELINE_FETCH_DEADLINE",
+    "connect": f"{_WAIT}; if every feed says so, look at your own network",
     "dns": "check the address; if every feed says so, look at your name server",
     "http_404": "find the feed's new address",
     "http_410": "find its new address, or take the feed out",
     "http_429": "ask less often: fewer feeds of that host, or a longer `every`",
-    "host_paused": "nothing: its host asked to be left alone",
+    "host_paused": "wait: its host asked to be left alone",
     "refused_address": "check the address; a feed of your own network needs DATELINE_ALLOW_PRIVATE",
     "bad_url": "correct the address",
     "too_large": "raise DATELINE_MAX_FEED_BYTES if the feed is honest",
-    "truncated": _NOTHING,
-    "empty": "nothing at first; then look for the feed's new address",
+    "truncated": _WAIT,
+    "empty": "wait at first, then look for the feed's new address",
     "html": "look for the feed's address in that page",
     "not_a_feed": "check the address",
     "bomb": "distrust the server: it sends little that unpacks to a lot",
@@ -40,7 +40,7 @@ _ADVICE = {
 _BY_BEGINNING = (
     (("http_401", "http_403", "blocked"),
      "ask the publisher to let the feed be read; set DATELINE_CONTACT_URL"),
-    (("http_5",), _NOTHING),
+    (("http_5",), _WAIT),
     (("http_4",), "find the feed's new address"),
     (("tls",), "tell the publisher: its certificate is not good"),
     (("redirect", "too_many_redirects"),

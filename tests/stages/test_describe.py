@@ -63,7 +63,7 @@ def test_every_kind_of_failure_has_advice(kind: str) -> None:
         ("dns", "name server"),
         ("http_403", "ask the publisher"),
         ("http_451", "new address"),
-        ("http_502", "nothing"),
+        ("http_502", "wait"),
         ("tls_expired", "certificate"),
         ("redirect_loop", "in a browser"),
         ("something_new", "tell the publisher"),
@@ -135,6 +135,14 @@ def test_the_share_approved_is_of_what_was_proposed() -> None:
 def test_an_outage_is_one_sentence() -> None:
     shared = Outage(error_kind="dns", feed_ids=frozenset("abc"), since=NOON, watched=4)
     assert outage(shared).startswith("3 of 4 feeds fail with dns since 2026-11-22 12:00 UTC")
+
+
+def test_advice_within_an_outage_tells_to_do_something() -> None:
+    shared = Outage(error_kind="connect", feed_ids=frozenset("ab"), watched=9, since=NOON)
+    assert outage(shared).endswith(
+        "and hardly with all of them; wait: it is tried again by itself; "
+        "if every feed says so, look at your own network"
+    )
 
 
 def test_names_are_cut_short() -> None:
