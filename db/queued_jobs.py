@@ -36,6 +36,17 @@ HASTEN = f"""
     UPDATE {_JOBS} SET scheduled_at = NULL
     WHERE status = 'todo' AND scheduled_at > now() + interval '1 hour'
 """  # noqa: S608
+# One of its kind waits already: that one goes on for a job whose worker died, with its attempts.
+TAKE_OVER = f"""
+    WITH dead AS (
+        DELETE FROM {_JOBS} WHERE id = %(job_id)s AND status = 'doing'
+        RETURNING queueing_lock, attempts
+    )
+    UPDATE {_JOBS} AS waiting
+    SET attempts = waiting.attempts + dead.attempts + 1,
+        scheduled_at = greatest(waiting.scheduled_at, %(retry_at)s)
+    FROM dead WHERE waiting.status = 'todo' AND waiting.queueing_lock = dead.queueing_lock
+"""  # noqa: S608
 _COUNTS = text(f"""
     SELECT task_name, status::text AS status, count(*) AS how_many
     FROM {_JOBS} WHERE status IN ('todo', 'doing', 'failed') GROUP BY task_name, status
@@ -104,6 +115,17 @@ def standing(connection: Connection) -> dict[str, str]:
         )
     )
     return {row.queueing_lock: row.status for row in rows}
+
+
+def running(connection: Connection) -> set[str]:
+    """Give the queueing locks of jobs that a worker has in hand, or had when it died."""
+    rows = connection.execute(
+        text(
+            f"SELECT queueing_lock FROM {_JOBS}"  # noqa: S608
+            " WHERE status = 'doing' AND queueing_lock IS NOT NULL"
+        )
+    )
+    return {row.queueing_lock for row in rows}
 
 
 def figures(connection: Connection, *, alive_within: float) -> QueueFigures | None:

@@ -195,16 +195,18 @@ class _Tending:
         silence = self.pulse.silence.total_seconds()
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=silence):
             assert job.id is not None
+            retry_at = self.clock() + self.pulse.rest
             try:
                 if job.attempts + 1 >= MOST_ATTEMPTS:
                     await _note_fault(manager, job.id, "its workers died, the last one silently")
                     await manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=False)
                     _log.error(f"job {job.id} ({job.call_string}) is set aside: its workers died")
                 else:
-                    await manager.retry_job(job, retry_at=self.clock() + self.pulse.rest)
+                    await manager.retry_job(job, retry_at=retry_at)
                     _log.warning(f"job {job.id} ({job.call_string}) is taken from a dead worker")
             except exceptions.UniqueViolation:
-                # Meanwhile another of its kind waits, which will do the work.
-                await manager.finish_job_by_id_async(job.id, Status.ABORTED, delete_job=True)
+                await manager.connector.execute_query_async(
+                    queued_jobs.TAKE_OVER, job_id=job.id, retry_at=retry_at
+                )
             except exceptions.ConnectorException as error:
                 _log.info(f"job {job.id} is taken up by another: {error.__cause__ or error}")

@@ -54,7 +54,8 @@ class HandOver:
     def feeds(self, ingest: Ingest) -> int:
         """Make a job of each feed that is due and has none; how many.
 
-        What was set aside stays aside until somebody looks at it.
+        What was set aside stays aside until somebody looks at it. What a worker died over is its
+        job's until that is taken up, so that deaths are counted.
         """
         from pipeline.dispatch.engine import NewJob, defer
 
@@ -64,7 +65,8 @@ class HandOver:
             room = MOST_WAITING - sum(status == "todo" for status in standing.values())
             if room <= 0:
                 return 0
-            known = {lock.removeprefix("fetch:") for lock in standing if lock.startswith("fetch:")}
+            locks = standing.keys() | queued_jobs.running(connection)
+            known = {lock.removeprefix("fetch:") for lock in locks if lock.startswith("fetch:")}
             due = ingest.due(connection, limit=room, but=known)
             defer(
                 connection,

@@ -165,6 +165,43 @@ def test_a_job_whose_workers_die_every_time_is_set_aside_and_can_be_dropped(
     assert hand_over_feeds(postgres) == 1, "it is due as ever"
 
 
+DIED = (
+    "INSERT INTO procrastinate.procrastinate_workers (last_heartbeat)"
+    " VALUES (now() - interval '1 hour')",
+    f"UPDATE {JOBS} SET status = 'doing', worker_id ="
+    " (SELECT max(id) FROM procrastinate.procrastinate_workers)",
+)
+
+
+def test_a_feed_that_a_worker_died_over_is_its_jobs_until_that_is_taken_up(
+    postgres: Database,
+) -> None:
+    watched(postgres, 1)
+    hand_over_feeds(postgres)
+    for statement in DIED:
+        change(postgres, statement)
+    assert hand_over_feeds(postgres) == 0
+
+
+def test_deaths_are_counted_although_another_job_of_the_kind_waits_meanwhile(
+    postgres: Database,
+) -> None:
+    watched(postgres, 1)
+    HandOver(database=postgres).chore("publish")
+    change(postgres, f"UPDATE {JOBS} SET attempts = 2")
+    for statement in DIED:
+        change(postgres, statement)
+    HandOver(database=postgres).chore("publish")
+
+    def waiting() -> list[int]:
+        with postgres.reading() as connection:
+            rows = connection.execute(text(f"SELECT status::text AS is_, attempts FROM {JOBS}"))
+            return [row.attempts if row.is_ == "todo" else -1 for row in rows]
+
+    assert sorted(waiting()) == [-1, 0]
+    work(postgres, lambda feed: None, lambda: waiting() == [3])
+
+
 def test_a_job_put_off_while_a_clock_was_years_ahead_is_done_now(postgres: Database) -> None:
     watched(postgres, 1)
     hand_over_feeds(postgres)
