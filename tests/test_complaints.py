@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from pipeline.jobs.complaints import AGAIN_AFTER, Complaints
+from pipeline.complaints import AGAIN_AFTER, Complaints
 from tests.making import NOON
 
 FULL = "the disk is full: free some space; nothing was lost"
@@ -49,3 +49,12 @@ def test_the_end_of_a_fault_is_told_once(complaints: Complaints) -> None:
         complaints.is_over("ingest")
     assert [line["event"] for line in lines] == ["publish: over, after 3 failures"]
     assert told(complaints, 3) == [f"publish: {FULL}"]
+
+
+def test_a_fault_whose_end_nobody_notices_is_news_again_after_a_while() -> None:
+    complaints = Complaints(forgotten_after=AGAIN_AFTER)
+    assert told(complaints, 0, 1, 2, 11) == [
+        f"publish: {FULL}",
+        f"publish: {FULL} (4 times since 12:00 UTC)",
+    ]
+    assert told(complaints, 200, 201) == [f"publish: {FULL}"]

@@ -32,13 +32,13 @@ from db import (
 from pipeline import sample
 from pipeline.alert import alert
 from pipeline.bring_out import bring_out
+from pipeline.complaints import Complaints
 from pipeline.dispatch import PAGES, PATIENCE, PUBLISH, REMATCH, HandOver
 from pipeline.errors import PipelineError
 from pipeline.fetch import Poster
 from pipeline.gather import forget_keys
 from pipeline.index import index_news
 from pipeline.ingest import AT_ONCE, Ingest
-from pipeline.jobs.complaints import Complaints
 from pipeline.jobs.tidy import tidy
 from pipeline.model import DueFeed, DuePage
 from pipeline.now import utc_now

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from db import Database
+from pipeline.complaints import AGAIN_AFTER, Complaints
 from pipeline.errors import StoreError
 from pipeline.fetch import FetchPolicy
 from pipeline.openid import Provider
@@ -46,7 +47,7 @@ from pipeline.web.door import Door, PublicFiles
 from pipeline.web.ears import Ears
 from pipeline.web.guard import Guard, protect
 from pipeline.web.pages import calm_page
-from pipeline.web.security import LONGEST_BODY, MOST_FIELDS, Tools, admit, tools
+from pipeline.web.security import LONGEST_BODY, MOST_FIELDS, Tools, admit, moment, tools
 
 _log = structlog.get_logger()
 # Refusals that tell of somebody who tries what they may not: logged with who and what.
@@ -95,6 +96,7 @@ def create_app(
     app.state.askers = letters.Askers()
     app.state.guessers = letters.Askers()
     app.state.posting = letters.Askers(pushes.MOST_PUSHES)
+    app.state.complaints = Complaints(forgotten_after=AGAIN_AFTER)
     app.state.ears = Ears(database)
     count = health.Requests(registry)
     app.add_middleware(Guard, count=count, secure=working_with.secure)
@@ -185,7 +187,9 @@ def _misunderstood(request: Request, error: Exception) -> Response:
 
 
 def _without_database(request: Request, error: Exception) -> Response:
-    _log.error(f"{_asked(request)}: {error}")
+    complaints = request.app.state.complaints
+    assert isinstance(complaints, Complaints)
+    complaints.tell(_asked(request), str(error), moment(request))
     if is_api(request):
         return problem(503, headers={"Retry-After": "10"})
     response = calm_page(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from db import feeds, matches, pages
 from pipeline import background, login
@@ -313,11 +314,15 @@ def test_the_login_says_how_to_begin_when_there_is_nobody(place: Place, stranger
 def test_a_database_out_of_order_is_answered_calmly(place: Place, editor: Browser) -> None:
     with place.database.transaction() as connection:
         connection.execute(text("ALTER TABLE matches RENAME TO elsewhere"))
-    answer = editor.get("/desk")
+    with capture_logs() as lines:
+        answer = editor.get("/desk")
+        editor.get("/desk")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "10"
     assert "Nothing was lost" in answer.text
     assert "no such table" not in answer.text
+    [line] = lines
+    assert line["event"].startswith("GET /desk: the database is not set up")
 
 
 def test_a_defect_of_ours_is_answered_calmly_and_tells_nothing(place: Place) -> None:
