@@ -78,12 +78,20 @@ def _rate(database: Database, folder: Path, workers: int, options: argparse.Name
             handed = HandOver(database=database).feeds(ingest)
         assert handed == options.feeds
         until(lambda: _done(database) == options.feeds, 120)
-        return int(options.feeds) / (time.monotonic() - began)
+        taken = time.monotonic() - began
+        # What a killed worker has in hand is offered to no other for a while.
+        until(lambda: not _in_hand(database))
+        return int(options.feeds) / taken
 
 
 def _alive(database: Database) -> int:
     found = queue_figures(database, QUICK)
     return found.workers if found is not None else 0
+
+
+def _in_hand(database: Database) -> int:
+    found = queue_figures(database, QUICK)
+    return sum(task.running for task in found.tasks) if found is not None else 0
 
 
 def _done(database: Database) -> int:
