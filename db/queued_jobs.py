@@ -36,6 +36,11 @@ HASTEN = f"""
     UPDATE {_JOBS} SET scheduled_at = NULL
     WHERE status = 'todo' AND scheduled_at > now() + interval '1 hour'
 """  # noqa: S608
+# Both by the server's clock, which says when a job is due: a worker's may be minutes off.
+TAKE_UP = (
+    "SELECT procrastinate_retry_job_v2(%(job_id)s, now() + make_interval(secs => %(rest)s),"
+    " NULL, NULL, NULL)"
+)
 # One of its kind waits already: that one goes on for a job whose worker died, with its attempts.
 TAKE_OVER = f"""
     WITH dead AS (
@@ -44,7 +49,7 @@ TAKE_OVER = f"""
     )
     UPDATE {_JOBS} AS waiting
     SET attempts = waiting.attempts + dead.attempts + 1,
-        scheduled_at = greatest(waiting.scheduled_at, %(retry_at)s)
+        scheduled_at = greatest(waiting.scheduled_at, now() + make_interval(secs => %(rest)s))
     FROM dead WHERE waiting.status = 'todo' AND waiting.queueing_lock = dead.queueing_lock
 """  # noqa: S608
 _COUNTS = text(f"""

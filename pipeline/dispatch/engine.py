@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import procrastinate
@@ -83,8 +82,6 @@ async def serve(
     pulse: Pulse,
     stopping: asyncio.Event,
     within: float,
-    *,
-    clock: Callable[[], datetime],
 ) -> None:
     """Do jobs until `stopping`, then let those in hand finish within so many seconds.
 
@@ -92,7 +89,7 @@ async def serve(
     """
     while not stopping.is_set():
         try:
-            tending = _Tending(pulse=pulse, clock=clock)
+            tending = _Tending(pulse=pulse)
             await _serve_once(_app(conninfo, lines), lines, tending, stopping, within)
         except _LOST as error:
             _log.warning(f"the queue does not answer: {error.__cause__ or error}; trying again")
@@ -177,7 +174,6 @@ class _Tending:
     """Takes up the jobs of dead workers, and clears away those that are done."""
 
     pulse: Pulse
-    clock: Callable[[], datetime]
 
     async def go_on(self, manager: JobManager) -> None:
         """Tend for ever."""
@@ -195,18 +191,16 @@ class _Tending:
         silence = self.pulse.silence.total_seconds()
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=silence):
             assert job.id is not None
-            retry_at = self.clock() + self.pulse.rest
+            taken = {"job_id": job.id, "rest": self.pulse.rest.total_seconds()}
             try:
                 if job.attempts + 1 >= MOST_ATTEMPTS:
                     await _note_fault(manager, job.id, "its workers died, the last one silently")
                     await manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=False)
                     _log.error(f"job {job.id} ({job.call_string}) is set aside: its workers died")
                 else:
-                    await manager.retry_job(job, retry_at=retry_at)
+                    await manager.connector.execute_query_async(queued_jobs.TAKE_UP, **taken)
                     _log.warning(f"job {job.id} ({job.call_string}) is taken from a dead worker")
             except exceptions.UniqueViolation:
-                await manager.connector.execute_query_async(
-                    queued_jobs.TAKE_OVER, job_id=job.id, retry_at=retry_at
-                )
+                await manager.connector.execute_query_async(queued_jobs.TAKE_OVER, **taken)
             except exceptions.ConnectorException as error:
                 _log.info(f"job {job.id} is taken up by another: {error.__cause__ or error}")

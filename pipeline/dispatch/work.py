@@ -95,14 +95,7 @@ class Worker:
             asyncio.create_task(self._stop_with(stop)),
         ]
         try:
-            await serve(
-                self.database.conninfo,
-                self._lines(),
-                self.pulse,
-                stop,
-                within,
-                clock=self.ingest.clock,
-            )
+            await serve(self.database.conninfo, self._lines(), self.pulse, stop, within)
         finally:
             for each in loops:
                 each.cancel()

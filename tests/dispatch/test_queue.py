@@ -45,9 +45,7 @@ def work(database: Database, fetch: Callable[[str], None], until: Callable[[], b
     async def go() -> None:
         stop = asyncio.Event()
         line = Line(queue="feeds", at_once=2, works={"fetch": one})
-        serving = asyncio.create_task(
-            serve(database.conninfo, [line], QUICK, stop, 2, clock=utc_now)
-        )
+        serving = asyncio.create_task(serve(database.conninfo, [line], QUICK, stop, 2))
         await asyncio.to_thread(wait_until, until)
         stop.set()
         await serving

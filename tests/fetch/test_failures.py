@@ -79,6 +79,7 @@ def test_a_bot_check_under_the_name_of_an_overload_is_called_blocked(ask, answer
         gzip.compress(CHECK)[:-9],
         gzip.compress(CHECK + b" " * 20_000_000),
     ],
+    ids=["upkeep", "long", "cut off", "bomb"],
 )
 def test_a_page_of_an_overload_that_shows_no_check_changes_nothing(ask, answers, body):
     error, _ = ask(answers.say(body, *PAGE, status=503))
