@@ -50,6 +50,11 @@ def caller_of(database: Database, key: bytes, token: str, signature: str) -> Cal
     return Caller(subscription=found, signature=Signature(secret, signature))
 
 
+def was_given(key: bytes, token: str) -> bool:
+    """Whether a token is one of ours, whatever became of its subscription."""
+    return nonce_of(key, token) is not None
+
+
 @retried
 def hear(database: Database, caller: Caller, now: datetime) -> None:
     """Take a genuine push as what it is, a hint: let the feed's turn come, not before its least

@@ -309,9 +309,16 @@ def test_a_fixed_interval_is_the_operators_and_stays(house: House) -> None:
     assert house.wait("fixed")[1] == "every 30 min"
 
 
+@pytest.mark.parametrize("signed", ["sha1", "sha256", "sha384", "sha512"])
+def test_hubs_old_and_new_sign_their_pushes(house: House, signed: str) -> None:
+    house.subscribed(signed)
+    assert house.hub.push(signed, signed=signed)[0] == 204
+    assert house.push(signed).trust.pushed_at == house.now
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"secret": "guessed"}, {"signature": ""}, {"signed": "sha1"}, {"signature": "sha256=" + "0" * 64}],
+    [{"secret": "guessed"}, {"signature": ""}, {"signed": "md5"}, {"signature": "sha256=" + "0" * 64}],
     ids=str,
 )  # fmt: skip
 def test_a_push_that_the_hub_did_not_sign_is_answered_and_does_nothing(
@@ -476,7 +483,7 @@ def test_a_body_is_bounded_and_pushes_are_counted(house: House) -> None:
     assert answer[0] == 413
 
 
-def test_switched_off_it_answers_nobody_and_asks_nobody(house: House, tmp_path: Path) -> None:
+def test_switched_off_it_asks_nobody_and_tells_hubs_that_it_is_over(house: House, tmp_path: Path) -> None:
     from starlette.testclient import TestClient
 
     hub = house.subscribed("silent")
@@ -485,7 +492,8 @@ def test_switched_off_it_answers_nobody_and_asks_nobody(house: House, tmp_path: 
     with TestClient(off.app()) as client:
         path = hub.form["hub.callback"].removeprefix(house.settings.base_url)
         assert client.get(path, params={"hub.mode": "subscribe"}).status_code == 404
-        assert client.post(path, content=b"x").status_code == 404
+        assert client.post(path, content=b"x").status_code == 410
+        assert client.post("/websub/guess", content=b"x").status_code == 404
     off.heeds_hubs = False
     off.now += HOUR
     off.say("silent", 1)
@@ -506,6 +514,7 @@ def test_the_nightly_sweep_forgets_subscriptions_once_it_is_switched_off(
     assert len(house.rows()) == 1
     sweep(house.database, service, house.now, followed=False)
     assert house.rows() == []
+    assert house.hub.push("over")[0] == 410
 
 
 def test_a_hub_named_by_http_is_told_no_secret_in_the_clear() -> None:

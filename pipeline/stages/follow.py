@@ -11,8 +11,11 @@ SHORTEST_LEASE = timedelta(hours=1)
 LONGEST_LEASE = timedelta(days=30)
 LONGEST_ADDRESS = 2048
 # SHA-1 is left out: what is signed with it counts as unsigned.
+# SHA-1 is all that hubs of PubSubHubbub 0.4 know, the most used one among them: collisions, which
+# broke it for certificates, forge no HMAC, and a push is only a hint.
 _SIGNATURE = re.compile(
-    r"\s*(?:(sha256)=([0-9a-f]{64})|(sha384)=([0-9a-f]{96})|(sha512)=([0-9a-f]{128}))\s*",
+    r"\s*(?:(sha1)=([0-9a-f]{40})|(sha256)=([0-9a-f]{64})|(sha384)=([0-9a-f]{96})"
+    r"|(sha512)=([0-9a-f]{128}))\s*",
     re.IGNORECASE,
 )
 
@@ -46,7 +49,7 @@ def lease_of(seconds: str) -> timedelta:
 class Signature:
     """Checks the signature of a push while its body comes in, which need not be kept for that.
 
-    `header` is `X-Hub-Signature` (§8): sha256, sha384 or sha512, `=` and hexadecimal digits.
+    `header` is `X-Hub-Signature` (§8): sha1, sha256, sha384 or sha512, `=`, hexadecimal digits.
     """
 
     def __init__(self, secret: str, header: str) -> None:

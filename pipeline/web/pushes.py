@@ -13,7 +13,7 @@ from pipeline import listen
 from pipeline.follow import PATH
 from pipeline.listen import Answer
 from pipeline.web.letters import WINDOW, Askers
-from pipeline.web.security import Access, Page, Tools, moment, tools
+from pipeline.web.security import Access, Page, moment, tools
 
 # Hubs may post whole documents: as much as such a document may have, unpacked.
 LONGEST_PUSH = 10 * 1024 * 1024
@@ -25,7 +25,9 @@ _RETRY = {"Retry-After": str(int(WINDOW.total_seconds()))}
 
 def confirm(request: Request, token: str) -> Response:
     """Repeat a hub's challenge, if what it asks about was asked of it."""
-    desk = _hearing(request)
+    desk = tools(request)
+    if desk.settings.websub != "on":
+        raise HTTPException(404)
     answer = listen.confirm(desk.database, desk.key, token, request.query_params, moment(request))
     if answer is None:
         raise _unknown(request)
@@ -36,13 +38,15 @@ def confirm(request: Request, token: str) -> Response:
 
 async def take(request: Request, token: str) -> Response:
     """Take a push: what is genuine makes its feed due, what is not changes nothing, and the answer
-    is the same (§7.1)."""
-    desk = _hearing(request)
+    is the same (§7.1). 410 ends a subscription that is no longer wanted, or known (§7)."""
+    desk = tools(request)
+    if desk.settings.websub != "on":
+        raise HTTPException(410 if listen.was_given(desk.key, token) else 404)
     signature = request.headers.get("x-hub-signature", "")
     caller = await run_in_threadpool(listen.caller_of, desk.database, desk.key, token, signature)
-    if caller is None:
+    if caller is None and not listen.was_given(desk.key, token):
         raise _unknown(request)
-    if not caller.is_wanted:
+    if caller is None or not caller.is_wanted:
         raise HTTPException(410)
     try:
         async with asyncio.timeout(_SECONDS):
@@ -55,13 +59,6 @@ async def take(request: Request, token: str) -> Response:
     if caller.signature.holds and posting.admit(caller.subscription.nonce, moment(request)):
         await run_in_threadpool(listen.hear, desk.database, caller, moment(request))
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
-
-
-def _hearing(request: Request) -> Tools:
-    desk = tools(request)
-    if desk.settings.websub != "on":
-        raise HTTPException(404)
-    return desk
 
 
 def _unknown(request: Request) -> HTTPException:
