@@ -483,7 +483,9 @@ def test_a_body_is_bounded_and_pushes_are_counted(house: House) -> None:
     assert answer[0] == 413
 
 
-def test_switched_off_it_asks_nobody_and_tells_hubs_that_it_is_over(house: House, tmp_path: Path) -> None:
+def test_switched_off_it_asks_nobody_and_tells_hubs_that_it_is_over(
+    house: House, tmp_path: Path
+) -> None:
     from starlette.testclient import TestClient
 
     hub = house.subscribed("silent")

@@ -1,36 +1,23 @@
 """Settings: `DATELINE_*` in the environment or in a `.env` file, checked once at the start."""
 
-import difflib
-import os
 import re
-import secrets
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from email.utils import parseaddr
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    NoDecode,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.errors import Fault, SettingsError
-from pipeline.model import MailServer, Tls
+from pipeline.model import MailServer
+from pipeline.settings.servers import Network, mail_server, mask_password, may_hold_secrets
 from pipeline.stages.address import read_address
 
-Network = IPv4Network | IPv6Network
 PREFIX = "DATELINE_"
-SHORTEST_KEY = 16
 LONGEST_HUB = 255
-_SECRETS = {"secret_key", "oidc_client_secret"}
+SECRETS = {"secret_key", "oidc_client_secret"}
 
 
 class Settings(BaseSettings):
@@ -249,58 +236,6 @@ class Settings(BaseSettings):
         return Path("var")
 
 
-def may_hold_secrets(url: str, networks: Sequence[Network]) -> bool:
-    """Tell whether what is sent to an address stays secret: https, this machine, or a network
-    that was opened."""
-    parts = urlsplit(url)
-    if parts.scheme == "https":
-        return bool(parts.hostname)
-    if parts.scheme != "http" or not parts.hostname:
-        return False
-    try:
-        address = ip_address(parts.hostname)
-    except ValueError:
-        return parts.hostname == "localhost"
-    return address.is_loopback or any(address in network for network in networks)
-
-
-def mail_server(url: str) -> MailServer:
-    """Read the address of a mail server: `smtp://`, `smtp+starttls://` or `smtps://`.
-
-    User and password are percent-encoded where they hold `@`, `:` or `/`. Raises ValueError.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in _MAIL_SCHEMES or not parts.hostname or parts.path.strip("/"):
-        raise ValueError("must be an address such as smtps://user:password@mail.example:465")
-    tls, usual = _MAIL_SCHEMES[parts.scheme]
-    if bool(parts.username) != bool(parts.password):
-        raise ValueError("must name both a user and a password, or neither")
-    return MailServer(
-        host=parts.hostname,
-        port=parts.port or usual,
-        tls=tls,
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-    )
-
-
-_MAIL_SCHEMES = {
-    "smtp": (Tls.OFFERED, 587),
-    "smtp+starttls": (Tls.STARTTLS, 587),
-    "smtps": (Tls.WHOLE, 465),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownSetting:
-    """One setting as `dateline settings` prints it."""
-
-    name: str
-    value: str
-    origin: str
-    meaning: str
-
-
 def load_settings() -> Settings:
     """Read and check every setting.
 
@@ -320,104 +255,7 @@ def _fault(item: dict[str, object]) -> Fault:
     name = str(location[0]) if isinstance(location, tuple) and location else "?"
     given = item.get("input")
     shown = (
-        "…" if name in _SECRETS else repr(mask_password(given) if isinstance(given, str) else given)
+        "…" if name in SECRETS else repr(mask_password(given) if isinstance(given, str) else given)
     )
     message = str(item["msg"]).removeprefix("Value error, ")
     return Fault(where=f"{PREFIX}{name.upper()}", what=f"{message}, but it is {shown}")
-
-
-def show_settings(settings: Settings) -> Sequence[ShownSetting]:
-    """List every setting with its value, where the value comes from, and its meaning; secrets
-    masked."""
-    in_environment = EnvSettingsSource(Settings).env_vars
-    in_file = DotEnvSettingsSource(Settings).env_vars
-    shown = []
-    for name, field in Settings.model_fields.items():
-        variable = f"{PREFIX}{name.upper()}"
-        if variable.lower() in in_environment:
-            origin = "environment"
-        else:
-            origin = ".env" if variable.lower() in in_file else "default"
-        shown.append(
-            ShownSetting(
-                name=variable,
-                value=_as_text(name, getattr(settings, name)),
-                origin=origin,
-                meaning=field.description or "",
-            )
-        )
-    return shown
-
-
-def unknown_settings() -> tuple[Fault, ...]:
-    """Name every variable that looks like a setting and is none: probably a slip of the pen."""
-    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    given = {
-        name.upper()
-        for source in (EnvSettingsSource, DotEnvSettingsSource)
-        for name in source(Settings, env_ignore_empty=False).env_vars
-    }
-    faults = []
-    for name in sorted(given - set(known)):
-        if name.startswith(PREFIX):
-            near = difflib.get_close_matches(name, known, 1, 0.8)
-            fix = f"did you mean {near[0]}?" if near else "`dateline settings` lists them"
-            faults.append(Fault(where=name, what="is no setting", fix=fix))
-    return tuple(faults)
-
-
-def _as_text(name: str, value: object) -> str:
-    if name in _SECRETS:
-        return "(set)" if value else "(kept in var/)" if name == "secret_key" else ""
-    if name in {"database_url", "smtp_url"}:
-        return mask_password(str(value))
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    return str(value)
-
-
-def mask_password(url: str) -> str:
-    """Hide the password of a database address, however it is written."""
-    masked = re.sub(r"(://[^:@/?]*:).*@", r"\1***@", url)
-    return re.sub(r"([?&]password=)[^&]*", r"\1***", masked, flags=re.IGNORECASE)
-
-
-def secret_key(settings: Settings) -> bytes:
-    """The key that signs sessions: the setting, or one made on first use and kept beside the
-    database.
-
-    The file is readable by its owner only. Two processes starting at once agree on one key. Raises
-    SettingsError when the key cannot be kept, or what is kept is too short to keep anybody out.
-    """
-    if settings.secret_key:
-        return settings.secret_key.encode()
-    path = settings.state_dir / "secret.key"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _make_key(path)
-        key = path.read_text(encoding="utf-8").strip().encode()
-    except OSError as error:
-        what = f"the secret key cannot be kept: {error.strerror}"
-        fix = "check the folder and its owner, or set DATELINE_SECRET_KEY"
-        raise SettingsError([Fault(where=str(path), what=what, fix=fix)]) from None
-    if len(key) < SHORTEST_KEY:
-        fix = "remove it: a new one is made, and everybody logs in again"
-        raise SettingsError([Fault(where=str(path), what="the key is empty or cut off", fix=fix)])
-    return key
-
-
-def _make_key(path: Path) -> None:
-    # Threads starting at once need a name each as much as processes do.
-    fresh = path.with_name(f"secret.key.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-            file.flush()
-            os.fsync(file.fileno())
-        # link fails if the key appeared meanwhile: the first writer wins, both read the same.
-        with suppress(FileExistsError):
-            os.link(fresh, path)
-    finally:
-        fresh.unlink()
