@@ -11,7 +11,7 @@ import pytest
 from joserfc import jwk, jwt
 
 from db import editors
-from pipeline import login, openid, sign_in
+from pipeline import login, sign_in
 from pipeline.errors import SettingsError
 from pipeline.model import Role
 from tests.identity import CLIENT, SECRET, Identity, identity_provider
@@ -385,6 +385,6 @@ def test_by_https_the_cookie_of_a_sign_in_is_for_this_host_and_no_script(
 def test_without_the_extra_the_service_says_what_to_install(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openid, "INSTALLED", False)
+    monkeypatch.setattr("pipeline.openid.provider.INSTALLED", False)
     with pytest.raises(SettingsError, match=r"dateline\[oidc\]"):
         place.app()

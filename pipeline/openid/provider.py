@@ -1,25 +1,25 @@
-"""OpenID Connect: how somebody is sent to a provider, and what its answer proves.
+"""Provider: how somebody is sent to an OpenID provider, and what its answer proves.
 
 The authorization code flow with PKCE (OpenID Connect Core 1.0 section 3.1, RFC 7636, RFC 9207, RFC
-9700). What belongs to one sign-in follows from a random seed in the browser's cookie and the
-installation's key; nothing is stored until somebody is known.
+9700).
 """
 
 import base64
 import hmac
 import json
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
-from pipeline.errors import AccountError, Fault, FetchError, SettingsError
+from pipeline.errors import Fault, FetchError, SettingsError
 from pipeline.fetch import Asker, FetchPolicy
+from pipeline.openid.claims import Person, name_of, require
+from pipeline.openid.errands import Answer, Errand
+from pipeline.openid.refusals import STALE, NotProven, ProviderAway
 from pipeline.settings import Settings, may_hold_secrets
-from pipeline.tokens import keyed
 
 try:
     from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
@@ -33,92 +33,10 @@ else:
 
 # Signatures that only the provider can make: no shared secret, and never none.
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
-ANSWER_WITHIN = timedelta(minutes=10)
-LONGEST_SUBJECT = 255
-_CLOCK_MAY_BE_OFF = timedelta(minutes=1)
 _KEPT = timedelta(minutes=10)
 _TRIED_AGAIN_AFTER = timedelta(seconds=10)
 _LARGEST = 256 * 1024
 _PATIENCE = 10.0
-_AWAY = "The sign-in service does not answer as it should just now. Try again, or use a password."
-_NOT_PROVEN = "The sign-in service's answer could not be trusted. Start again from the login."
-_STALE = "This sign-in was started elsewhere, used already or is too old. Start again."
-
-
-class ProviderAway(AccountError):
-    """The provider cannot be asked; `reason` is for the log, the message for whoever tried."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(_AWAY)
-
-
-class NotProven(AccountError):
-    """An answer proves nothing; `reason` is for the log and holds no token."""
-
-    def __init__(self, reason: str, message: str = _NOT_PROVEN) -> None:
-        self.reason = reason
-        super().__init__(message)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Who somebody is to the provider; `name` is what it calls them, and may change or be empty."""
-
-    issuer: str
-    subject: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What the browser brought back from the provider, as it came."""
-
-    state: str
-    code: str
-    error: str
-    issuer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
-    """One sign-in under way: where it leads on to, and what its answer has to show."""
-
-    onward: str
-    state: str
-    nonce: str
-    verifier: str
-
-
-def begin_errand(key: bytes, onward: str, now: datetime) -> tuple[Errand, str]:
-    """Begin a sign-in; gives it and what the browser's cookie holds for ten minutes."""
-    seed = secrets.token_urlsafe(32)
-    until = int((now + ANSWER_WITHIN).timestamp())
-    path = base64.urlsafe_b64encode(onward.encode()).decode().rstrip("=")
-    content = f"{seed}.{until}.{path}"
-    return _errand(key, seed, onward), f"{content}.{keyed(key, 'openid', content)}"
-
-
-def resume_errand(key: bytes, cookie: str, now: datetime) -> Errand:
-    """Give the sign-in that a cookie of ours belongs to; raises NotProven for any other."""
-    content, _, seal = cookie.rpartition(".")
-    if not hmac.compare_digest(
-        keyed(key, "openid", content).encode(), seal.encode("utf-8", "replace")
-    ):
-        raise NotProven("no sign-in is under way in this browser", _STALE)
-    seed, until, path = content.split(".")
-    if int(until) <= now.timestamp():
-        raise NotProven("the sign-in took too long", _STALE)
-    return _errand(key, seed, base64.urlsafe_b64decode(path + "=" * (-len(path) % 4)).decode())
-
-
-def _errand(key: bytes, seed: str, onward: str) -> Errand:
-    return Errand(
-        onward=onward,
-        state=keyed(key, "openid state", seed),
-        nonce=keyed(key, "openid nonce", seed),
-        verifier=keyed(key, "openid verifier", seed),
-    )
 
 
 class Provider:
@@ -177,7 +95,7 @@ class Provider:
     async def person_of(self, errand: Errand, answer: Answer, now: datetime) -> Person:
         """Give who has signed in; raises NotProven and ProviderAway."""
         if not hmac.compare_digest(errand.state.encode(), answer.state.encode("utf-8", "replace")):
-            raise NotProven("the state is another sign-in's", _STALE)
+            raise NotProven("the state is another sign-in's", STALE)
         metadata = await self._described(now)
         named = answer.issuer or not metadata.get("authorization_response_iss_parameter_supported")
         if not named or (answer.issuer and answer.issuer != self.issuer):
@@ -189,8 +107,8 @@ class Provider:
             )
         token = await self._exchange(metadata, answer.code, errand.verifier)
         claims = await self._verified(metadata, token, now)
-        _check(claims, self.issuer, self._client, errand.nonce, now)
-        return Person(issuer=self.issuer, subject=claims["sub"], name=_name_of(claims))
+        require(claims, self.issuer, self._client, errand.nonce, now)
+        return Person(issuer=self.issuer, subject=claims["sub"], name=name_of(claims))
 
     async def _described(self, now: datetime) -> dict[str, Any]:
         """Give the provider's metadata (OpenID Connect Discovery 1.0 section 4)."""
@@ -318,43 +236,3 @@ def _fits(key: Mapping[str, Any], header: Mapping[str, Any]) -> bool:
         and key.get("alg", header["alg"]) == header["alg"]
         and ("kid" not in header or key.get("kid") == header["kid"])
     )
-
-
-def _check(claims: Mapping[str, Any], issuer: str, client: str, nonce: str, now: datetime) -> None:
-    """Check what an ID token claims (OpenID Connect Core 1.0 section 3.1.3.7)."""
-    audience = claims.get("aud")
-    audiences = audience if isinstance(audience, list) else [audience]
-    party = claims.get("azp", client if len(audiences) == 1 else None)
-    given, subject = claims.get("nonce"), claims.get("sub")
-    late, early = now - _CLOCK_MAY_BE_OFF, now + _CLOCK_MAY_BE_OFF
-    wrong = {
-        "issuer": claims.get("iss") != issuer,
-        "audience": client not in audiences or party != client,
-        "expiry": not _second(claims.get("exp")) > late.timestamp(),
-        "time of issue": not (
-            (late - ANSWER_WITHIN).timestamp() <= _second(claims.get("iat")) <= early.timestamp()
-        ),
-        "earliest time": not _second(claims.get("nbf", 0)) <= early.timestamp(),
-        "nonce": not isinstance(given, str)
-        or not hmac.compare_digest(given.encode("utf-8", "replace"), nonce.encode()),
-        "subject": not isinstance(subject, str)
-        or not 1 <= len(subject) <= LONGEST_SUBJECT
-        or not subject.isprintable(),
-    }
-    if any(wrong.values()):
-        raise NotProven(f"wrong in the ID token: {', '.join(k for k, v in wrong.items() if v)}")
-
-
-def _second(value: object) -> float:
-    """Read a time in seconds since 1970; what is none compares as neither past nor future."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and abs(value) < 1e12 else float("nan")  # type: ignore[arg-type]
-
-
-def _name_of(claims: Mapping[str, Any]) -> str:
-    """Give what the provider calls somebody; an address only when it was verified."""
-    name = claims.get("preferred_username")
-    if isinstance(name, str) and name.strip():
-        return name
-    email = claims.get("email")
-    return email if isinstance(email, str) and claims.get("email_verified") is True else ""
