@@ -69,6 +69,14 @@ def test_an_id_and_the_link_it_stands_for_are_the_same_in_an_ill_formed_document
     assert (entry.guid, entry.link) == ("https://a.example/?x=1&y=2", "https://a.example/?x=1&y=2")
 
 
+def test_an_id_of_an_ill_formed_document_leaves_a_link_of_its_own_alone() -> None:
+    entry = in_rss(
+        "<guid isPermaLink='false'>7&amp;8</guid><link>https://a.example/7</link>"
+        "<description><br></description>"
+    )
+    assert (entry.guid, entry.link) == ("7&8", "https://a.example/7")
+
+
 def test_an_id_of_an_ill_formed_document_may_hold_a_reference_as_text() -> None:
     entry = in_rss("<guid>a&amp;amp;b &quot;c&quot;</guid><description><br></description>")
     assert entry.guid == 'a&amp;b "c"'
