@@ -11,6 +11,7 @@ from importlib import import_module
 import typer
 
 from pipeline import __version__
+from pipeline.cli.screen import harmless
 from pipeline.errors import PipelineError, SettingsError, SourcesError
 
 # Which room holds a command, by its first word: to load the web server takes longer than most
@@ -86,10 +87,10 @@ def main() -> None:
         command_line(sys.argv[1:])()
     except (SettingsError, SourcesError) as error:
         for fault in error.faults:
-            typer.echo(f"error: {fault}", err=True)
+            typer.echo(harmless(f"error: {fault}"), err=True)
         sys.exit(2)
     except PipelineError as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(harmless(f"error: {error}"), err=True)
         sys.exit(1)
 
 

@@ -16,24 +16,22 @@ from typing import Any, TextIO, cast
 
 import structlog
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from db import Database, copies, open_database
 from db.transfers import refuse_unfinished
 from db.upgrade import require_current, upgrade
 from pipeline import __version__, browse
+from pipeline.cli.screen import Screen
 from pipeline.fetch import FetchPolicy, user_agent
 from pipeline.now import utc_now
 from pipeline.publish import found_installation
 from pipeline.settings import Settings, load_settings
 from pipeline.watch import Watch
 
-# Headlines and answers of servers are shown as they are: brackets and colons in them mean nothing.
-_PLAIN: Any = {"highlight": False, "markup": False, "emoji": False, "soft_wrap": True}
 # Where there is no terminal nobody looks at a width: wide enough that tables are not cut.
-out = Console(**_PLAIN, width=None if sys.stdout.isatty() else 220)
-err = Console(**_PLAIN, stderr=True)
+out = Screen(width=None if sys.stdout.isatty() else 220)
+err = Screen(stderr=True)
 
 # Columns of a terminal from which a table of eight columns or more can be read.
 _WIDE = 150

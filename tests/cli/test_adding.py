@@ -153,6 +153,15 @@ def test_a_script_sees_the_preview_and_is_told_how_to_agree(house: House) -> Non
     assert house.asked() == ["/wire"]
 
 
+def test_a_title_turns_no_direction_on_the_terminal(house: House) -> None:
+    title = "A\u202e\u2067B\u200f"
+    rss = f"<rss version='2.0'><channel><title>{title}</title><item><title>{title}</title></item>"
+    house.publisher.pages["/evil"] = Page(body=f"{rss}</channel></rss>".encode())
+    done = house.add("/evil", "--yes")
+    assert "AB\u200f" in done.out
+    assert not set("\u202e\u2067") & set(done.out + done.err)
+
+
 def test_an_added_feed_is_the_desks_and_has_its_turn_soon(house: House) -> None:
     done = house.add("/wire", "--yes")
     assert done.status == 0
