@@ -82,7 +82,11 @@ def after_failure(
         most = LONGEST_RETRY_AFTER.total_seconds()
         asked = timedelta(seconds=min(max(error.retry_after, 0.0), most))
         if asked > wait:
-            wait, reason = asked, f"the server asked to be left alone for {in_words(asked)}"
+            # How long is often our own choice then: a 429 need not name a time.
+            who = (
+                "after a 429 its host is" if error.kind == "http_429" else "the server asked to be"
+            )
+            wait, reason = asked, f"{who} left alone for {in_words(asked)}"
     return Turn(
         next_fetch_at=now + _jittered(wait, due, now), reason=reason, state=state, failures=failures
     )

@@ -136,6 +136,11 @@ def test_retry_after_is_honoured_up_to_a_week(seconds: float, wait: timedelta) -
     assert ("asked to be left alone" in turn.reason) is (wait > HALF_HOUR)
 
 
+def test_a_pause_after_429_is_not_put_into_the_servers_mouth() -> None:
+    turn = after_failure(due(), NOON, failure(kind="http_429", retry_after=7_200))
+    assert turn.reason == "after a 429 its host is left alone for 2 h"
+
+
 def test_feeds_do_not_fall_into_step_but_each_keeps_its_own() -> None:
     turns = [after_success(due(id=f"feed-{n}"), NOON).next_fetch_at for n in range(50)]
     assert len(set(turns)) == 50
