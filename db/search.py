@@ -125,12 +125,10 @@ def _index_rows(connection: Connection, rows: Sequence[Any]) -> None:
         connection.execute(_INDEXED, [{"which": row.id, "now": row.revision} for row in rows])
 
 
-def forget(connection: Connection) -> None:
-    """Drop index rows of articles that were pruned."""
-    key = "rowid" if connection.dialect.name == "sqlite" else "article_id"
-    connection.execute(
-        text(f"DELETE FROM article_search WHERE {key} NOT IN (SELECT id FROM articles)")  # noqa: S608
-    )
+def forget(connection: Connection, article_ids: Collection[int]) -> None:
+    """Take articles that are about to be deleted out of the index."""
+    key = _index.c.rowid if connection.dialect.name == "sqlite" else _index.c.article_id
+    connection.execute(_index.delete().where(key.in_(article_ids)))
 
 
 def find(

@@ -321,7 +321,7 @@ def test_a_preview_knows_what_came_changed_and_went_since_the_last(desk: Desk) -
         store_document(connection, a_feed(), [calm], _none(), NOON)
     assert gained() == ["Calm on the river"]
     with desk.database.transaction() as connection:
-        articles.prune_unmatched(connection, NOON + timedelta(days=1), NOON)
+        articles.prune_unmatched(connection, range(99), NOON + timedelta(days=1), NOON)
     assert gained() == []
 
 

@@ -27,13 +27,7 @@ from pipeline.errors import StoreError
 from pipeline.fetch import Fetcher, FetchPolicy, Poster
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.isolate import ParserPool
-from pipeline.jobs import (
-    KEEP_BODIES,
-    KEEP_FETCHES,
-    KEEP_RUNS,
-    Clock,
-    sweep,
-)
+from pipeline.jobs import Clock
 from pipeline.jobs.tell import Tell
 from pipeline.jobs.tidy import share_arenas, tidy
 from pipeline.jobs.triggers import Every
@@ -42,6 +36,7 @@ from pipeline.now import utc_now
 from pipeline.publish import SWEEP_EVERY, found_installation
 from pipeline.review import review
 from pipeline.settings import Settings
+from pipeline.sweep import KEEP_BODIES, KEEP_FETCHES, KEEP_RUNS, sweep
 from pipeline.watch import Watch
 from tests.making import NOON, a_feed, an_article, take_in, watch
 from tests.replay import Page, Publisher
@@ -633,6 +628,32 @@ def test_sweeping_forgets_what_is_kept_for_a_time_only(house: House) -> None:
     with house.database.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(job_runs)) == 0
         assert connection.scalar(select(func.count()).select_from(turns_taken)) == 0
+
+
+def test_a_sweep_lets_others_write_and_goes_on_where_it_was_cut_off(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = [an_article(f"Grain prices fall in month {number}") for number in range(3)]
+    take_in(watch(house.database), *quiet)
+    service = Watch(house.sources, house.database)
+    service.start(NOON)
+    rests: list[float] = []
+
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        with house.database.transaction() as connection:
+            instance.keep(connection, "written", "between")
+        if len(rests) == 2:
+            raise KeyboardInterrupt
+
+    later = NOON + timedelta(days=31)
+    monkeypatch.setattr("pipeline.sweep._PIECE", 1)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("pipeline.sweep.time.sleep", rest)
+        sweep(house.database, service, later)
+    assert len(house.titles()) == 1
+    assert sweep(house.database, service, later).startswith("1 unmatched articles")
+    assert house.titles() == []
 
 
 def test_old_attempts_are_forgotten_by_the_nightly_sweep(house: House) -> None:

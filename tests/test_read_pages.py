@@ -430,7 +430,7 @@ def test_an_article_pruned_meanwhile_is_no_failure(small: Rig) -> None:
 
     def prune(reader: PageReader) -> None:
         with small.database.transaction() as connection:
-            articles.prune_unmatched(connection, NOON + timedelta(days=1), NOON)
+            articles.prune_unmatched(connection, range(9), NOON + timedelta(days=1), NOON)
 
     assert small.run(meanwhile=prune) == PagesReport()
 

@@ -20,10 +20,10 @@ from db.tables import push_subscriptions as table
 from pipeline.browse import figures
 from pipeline.fetch import FetchPolicy, Poster
 from pipeline.follow import Follower, FollowReport
-from pipeline.jobs import sweep
 from pipeline.model import Following, PushHealth
 from pipeline.settings import Network, Settings
 from pipeline.stages.describe import notes, pushed
+from pipeline.sweep import sweep
 from pipeline.watch import Watch
 from pipeline.web import create_app
 from tests.hubs import LoopbackHub, Manners, request, serving

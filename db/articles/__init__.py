@@ -1,6 +1,6 @@
 """Articles and their entries: what is known, what is new, what was edited."""
 
-from db.articles.pruning import prune_unmatched
+from db.articles.pruning import prune_unmatched, unmatched
 from db.articles.reading import count, dates, headlines, revisions, seen_since, texts
 from db.articles.recognising import known
 from db.articles.storing import add, add_all, revise, revise_all
@@ -18,4 +18,5 @@ __all__ = [
     "revisions",
     "seen_since",
     "texts",
+    "unmatched",
 ]

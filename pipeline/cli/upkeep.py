@@ -241,8 +241,8 @@ def stats(as_json: bool = AsJson) -> None:
 @db_commands.command("prune")
 def prune() -> None:
     """Forget unmatched articles past their time, old attempts, dead sessions."""
-    # What runs by the clock is heavy, and the other commands here are asked for often.
-    from pipeline.jobs import sweep
+    # What sweeping needs is heavy, and the other commands here are asked for often.
+    from pipeline.sweep import sweep
 
     settings = ready()
     with watching(settings) as (database, watch):

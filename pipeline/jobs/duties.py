@@ -9,25 +9,9 @@ import structlog
 
 from db import (
     Database,
-    alarms,
-    articles,
     digests,
     editions,
-    editors,
-    feed_days,
-    fetches,
-    forgotten,
-    host_pauses,
-    host_turns,
-    letters,
-    pages,
-    push_subscriptions,
     reviews,
-    runs,
-    search,
-    subscribers,
-    tokens,
-    webhooks,
 )
 from pipeline import sample
 from pipeline.alert import alert
@@ -36,7 +20,6 @@ from pipeline.complaints import Complaints
 from pipeline.dispatch import PAGES, PATIENCE, PUBLISH, REMATCH, HandOver
 from pipeline.errors import PipelineError
 from pipeline.fetch import Poster
-from pipeline.gather import forget_keys
 from pipeline.index import index_news
 from pipeline.ingest import AT_ONCE, Ingest
 from pipeline.jobs.tidy import tidy
@@ -46,17 +29,11 @@ from pipeline.publish import SWEEP_EVERY, publish
 from pipeline.read_pages import PageReader
 from pipeline.rematch import rematch_if_wanted, rematch_progress
 from pipeline.settings import Settings
+from pipeline.sweep import sweep
 from pipeline.watch import Watch
 
 # Entries leave the digest's window with time alone: look even when no verdict was taken.
 PUBLISH_ANYWAY = timedelta(minutes=10)
-KEEP_FETCHES = timedelta(days=90)
-KEEP_RUNS = timedelta(days=30)
-KEEP_BODIES = timedelta(days=90)
-KEEP_FORGOTTEN = timedelta(days=400)
-KEEP_ALARMS = timedelta(days=365)
-KEEP_LETTERS = timedelta(days=30)
-KEEP_UNCONFIRMED = timedelta(days=7)
 BEAT = timedelta(minutes=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _log = structlog.get_logger()
@@ -273,33 +250,3 @@ class Duties:
         return await asyncio.to_thread(
             sweep, self.database, self.watch, self.tell_time(), followed=followed
         )
-
-
-def sweep(database: Database, watch: Watch, now: datetime, *, followed: bool = True) -> str:
-    """Forget what is kept for a time only: old attempts and runs, unmatched articles, dead
-    sessions; and what hubs were asked for, once they are not `followed` any more."""
-    with database.transaction() as connection:
-        pruned = articles.prune_unmatched(
-            connection, now - watch.sources.defaults.keep_unmatched, now
-        )
-        forgotten.prune(connection, now - KEEP_FORGOTTEN)
-        pages.abandon(connection, now)
-        pages.forget_bodies(connection, now - KEEP_BODIES)
-        fetched = fetches.prune(connection, now - KEEP_FETCHES)
-        feed_days.prune(connection, now - KEEP_FETCHES)
-        alarms.prune(connection, now - KEEP_ALARMS)
-        runs.prune(connection, now - KEEP_RUNS)
-        host_pauses.prune(connection, now)
-        host_turns.prune(connection, now)
-        editors.sweep(connection, now)
-        tokens.sweep(connection, now)
-        subscribers.sweep(connection, now - KEEP_UNCONFIRMED)
-        letters.prune(connection, now - KEEP_LETTERS)
-        webhooks.prune(connection, now - KEEP_LETTERS)
-        push_subscriptions.prune(connection, now - KEEP_LETTERS)
-        if not followed:
-            push_subscriptions.forget(connection)
-        search.forget(connection)
-        forget_keys(connection, now)
-        search.index_new(connection, thoroughly=True)
-    return f"{pruned} unmatched articles and {fetched} old attempts removed"

@@ -212,7 +212,7 @@ def test_an_edited_headline_is_matched_with_the_page(reading: Database) -> None:
 def test_a_pruned_article_takes_its_page_along(reading: Database) -> None:
     take_in(reading, MARKET, feed=WHOLE, now=NOON)
     with reading.transaction() as connection:
-        assert articles.prune_unmatched(connection, NOON + timedelta(seconds=1), NOON) == 1
+        assert articles.prune_unmatched(connection, [1], NOON + timedelta(seconds=1), NOON) == 1
     assert expected(reading) == 0
 
 

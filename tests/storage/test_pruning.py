@@ -17,7 +17,9 @@ MARKET = an_article("Grain prices fall at the coast market again")
 
 def prune(database: Database, before: datetime = MONTH_AGO) -> int:
     with database.transaction() as connection:
-        return articles.prune_unmatched(connection, before, NOON)
+        return articles.prune_unmatched(
+            connection, articles.unmatched(connection, before), before, NOON
+        )
 
 
 def withdraw_all(database: Database) -> None:
@@ -31,8 +33,7 @@ def test_an_old_article_that_matched_nothing_goes_with_all_its_rows(watching: Da
     with watching.transaction() as connection:
         search.index_new(connection)
     assert prune(watching) == 1
-    with watching.transaction() as connection:
-        search.forget(connection)
+    with watching.reading() as connection:
         assert articles.count(connection) == 0
         assert search.find(connection, words="grain", unmatched=True) == ()
 
