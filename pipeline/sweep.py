@@ -41,12 +41,19 @@ _PIECE = 4_000
 _PAUSE = 0.15
 
 
-def sweep(database: Database, watch: Watch, now: datetime, *, followed: bool = True) -> str:
+def sweep(
+    database: Database,
+    watch: Watch,
+    now: datetime,
+    *,
+    followed: bool = True,
+    stopping: Callable[[], bool] = lambda: False,
+) -> str:
     """Forget what is kept for a time only: old attempts and runs, unmatched articles, dead
     sessions; and what hubs were asked for, once they are not `followed` any more.
 
-    After each transaction it rests, so that verdicts and fetches get their turn; cut off, it has
-    forgotten some and goes on the next time. Says what was removed.
+    After each transaction it rests, so that verdicts and fetches get their turn; once `stopping`,
+    or cut off, it has forgotten some and goes on the next time. Says what was removed.
     """
 
     def once(forget: Callable[[Connection], int | None]) -> int:
@@ -61,6 +68,8 @@ def sweep(database: Database, watch: Watch, now: datetime, *, followed: bool = T
         old = articles.unmatched(connection, before)
     pruned = 0
     for start in range(0, len(old), _PIECE):
+        if stopping():
+            break
         piece = old[start : start + _PIECE]
         pruned += once(partial(articles.prune_unmatched, among=piece, before=before, now=now))
     fetched = once(lambda c: fetches.prune(c, now - KEEP_FETCHES))

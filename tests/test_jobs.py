@@ -651,6 +651,7 @@ def test_a_sweep_lets_others_write_and_goes_on_where_it_was_cut_off(
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr("pipeline.sweep.time.sleep", rest)
         sweep(house.database, service, later)
+    assert sweep(house.database, service, later, stopping=lambda: True).startswith("0 unmatched")
     assert len(house.titles()) == 1
     assert sweep(house.database, service, later).startswith("1 unmatched articles")
     assert house.titles() == []

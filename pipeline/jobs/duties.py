@@ -246,7 +246,11 @@ class Duties:
         await asyncio.to_thread(tidy)
 
     async def _sweep(self) -> str:
-        followed = self.settings.websub == "on"
         return await asyncio.to_thread(
-            sweep, self.database, self.watch, self.tell_time(), followed=followed
+            sweep,
+            self.database,
+            self.watch,
+            self.tell_time(),
+            followed=self.settings.websub == "on",
+            stopping=self.ingest.stopping.is_set,
         )
