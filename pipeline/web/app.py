@@ -193,7 +193,9 @@ def _without_database(request: Request, error: Exception) -> Response:
     if is_api(request):
         return problem(503, headers={"Retry-After": "10"})
     response = calm_page(
-        tools(request), 503, "The database does not answer just now. Nothing was lost; try again."
+        tools(request),
+        503,
+        "The database cannot be read or written just now. Nothing was lost; try again.",
     )
     response.headers["Retry-After"] = "10"
     return response

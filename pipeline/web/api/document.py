@@ -21,7 +21,7 @@ _REFUSALS = {
     "409": "It stands elsewhere by now, or somebody works on it; nothing was changed.",
     "413": "The body is too large.",
     "429": "Too many requests of late; `Retry-After` says how many seconds to wait.",
-    "503": "The database does not answer just now.",
+    "503": "The database cannot be read or written just now.",
 }
 
 

@@ -16,7 +16,7 @@ _ADVICE = {
     405: "This address does not take that method.",
     413: "The request is larger than this service takes.",
     500: "The fault is ours and was logged. Trying again may help.",
-    503: "The database does not answer just now. Nothing was lost; try again.",
+    503: "The database cannot be read or written just now. Nothing was lost; try again.",
 }
 
 
