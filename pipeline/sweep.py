@@ -35,8 +35,8 @@ KEEP_FORGOTTEN = timedelta(days=400)
 KEEP_ALARMS = timedelta(days=365)
 KEEP_LETTERS = timedelta(days=30)
 KEEP_UNCONFIRMED = timedelta(days=7)
-# Articles that go in one transaction: a tenth of a second on SQLite, where all others wait for it.
-_PIECE = 4_000
+# Articles that go in one transaction: all others wait for it on SQLite, and its log holds it whole.
+_PIECE = 1_000
 # Whoever waits for SQLite's lock looks for it ten times a second.
 _PAUSE = 0.15
 
